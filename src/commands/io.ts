@@ -1,0 +1,23 @@
+/** All that a command sees of the process it runs in, so that a test can hand it another. */
+export interface Io {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Reads standard input to its end. */
+  readonly stdin: () => Promise<Buffer>;
+  /** Absolute path that relative arguments start from. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  /** Folder of the package (ends in a slash): `new URL('policies/', root)` holds the shipped packs, from a checkout and from the bundle. */
+  readonly root: URL;
+  /** Version of the package. */
+  readonly version: string;
+  /**
+   * Asks to be told of SIGTERM and SIGINT instead of ending at once: the first aborts the signal, a second ends the process.
+   * A command that has nothing to finish never calls it.
+   */
+  readonly termination: () => AbortSignal;
+}
+
+/** What a command module exports as `run`: resolves to the exit code. It may throw; main prints the message and exits 2. */
+export type Run = (argv: string[], io: Io) => Promise<number>;

@@ -1,0 +1,35 @@
+/** Synopsis of each command, as the documentation and `--help` print it. */
+const synopses: Readonly<Record<string, string>> = {
+  serve: `\
+sallyport serve     answer the API server's admission reviews over HTTPS
+                    [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE]
+                    [--listen HOST:PORT] [--ops-listen HOST:PORT]
+                    [--tls-cert F --tls-key F [--tls-ca F] | --tls-self-signed | --tls-secret NAMESPACE/NAME]
+                    [--client-ca F --client-name CN]
+                    [--kubeconfig F | in cluster | --no-cluster]
+                    [--registration NAME] [--register-service NAMESPACE/NAME | --register-url URL]
+`,
+  scan: `\
+sallyport scan      give the same verdict on files, before they reach a cluster
+                    [PATH | -]... [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE]
+                    [--format text|json]
+                    exit code: 0 nothing denied, 1 something denied, 2 could not judge
+`,
+  generate: `\
+sallyport generate  write the generated files of a checkout again (docs, schemas, deploy/)
+`,
+};
+
+/** What `sallyport --help` prints. */
+export const usage = `\
+Least-privilege guardrails for Kubernetes.
+
+${Object.values(synopses).join('\n')}
+PATH of --policies is a file, a folder or the name of a shipped pack (restricted). With neither flag, the pack restricted.
+MODE is Enforce, Warn, Audit or Off: a ceiling on every mode of the loaded set. LEVEL is privileged, baseline or restricted.
+
+sallyport COMMAND --help, sallyport --version
+`;
+
+/** What `sallyport COMMAND --help` prints. */
+export const commandUsage = (command: string): string => synopses[command] ?? usage;

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { inspect, stripVTControlCharacters } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { dispatch } from './commands/dispatch.ts';
+import type { Io } from './commands/io.ts';
+
+// Patterns come from policies: a RegExp that backtracks too much goes over to V8's linear engine. Before any pattern is compiled.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+
+/** Time that a finished command's open handles (a watch, a keep-alive socket) may hold the process. */
+const LINGER_MS = 1000;
+const signals = ['SIGTERM', 'SIGINT'] as const;
+
+// An uncaught error's own exit code is 1, which a pipeline would read as a denial.
+process.on('uncaughtException', (error) => {
+  report(error);
+  process.exit(2);
+});
+for (const stream of [process.stdout, process.stderr]) stream.on('error', onWriteError);
+
+const root = new URL('../', import.meta.url);
+
+try {
+  finish(await dispatch(process.argv.slice(2), processIo()));
+} catch (error) {
+  report(error);
+  finish(2);
+}
+
+function processIo(): Io {
+  return {
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    stdin: () => buffer(process.stdin),
+    cwd: process.cwd(),
+    env: process.env,
+    now: () => new Date(),
+    root,
+    version: packageVersion(),
+    termination,
+  };
+}
+
+function packageVersion(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+  return manifest.version;
+}
+
+function termination(): AbortSignal {
+  const controller = new AbortController();
+  const stop = (): void => {
+    controller.abort();
+    // npm passes on a Ctrl-C that the terminal has sent already: only a later one, meant as a second, ends the process at once.
+    setTimeout(() => signals.forEach((name) => process.off(name, stop)), LINGER_MS).unref();
+  };
+  for (const name of signals) process.on(name, stop);
+  return controller.signal;
+}
+
+/** Leaves when all output is written; what still holds the process then does so for a moment only. */
+function finish(code: number): void {
+  // A failed write may have set 2 before; it stands.
+  process.exitCode ??= code;
+  process.stdout.write('', () => setTimeout(() => process.exit(), LINGER_MS).unref());
+}
+
+/** A reader that has seen enough (`scan | head`) is no error, and the exit code still tells the verdict. */
+function onWriteError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return;
+  process.exitCode = 2;
+  report(error);
+}
+
+function report(error: unknown): void {
+  const detail = process.env['SALLYPORT_DEBUG'] ? inspect(error) : summary(error);
+  process.stderr.write(`sallyport: ${detail}\n`);
+}
+
+/** One line: the code, and the first line of what went wrong. */
+function summary(error: unknown): string {
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: 'thrown without an Error' };
+  const text = stripVTControlCharacters(message).split(/[\r\n]/, 1)[0];
+  return `${code ?? 'UNEXPECTED'}: ${text} (SALLYPORT_DEBUG=1 shows where)`;
+}
