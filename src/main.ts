@@ -82,5 +82,6 @@ function summary(error: unknown): string {
   const { code, message } =
     error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: 'thrown without an Error' };
   const text = stripVTControlCharacters(message).split(/[\r\n]/, 1)[0];
-  return `${code ?? 'UNEXPECTED'}: ${text} (SALLYPORT_DEBUG=1 shows where)`;
+  const coded = code === undefined || text?.startsWith(code) ? text : `${code}: ${text}`;
+  return `${coded} (SALLYPORT_DEBUG=1 shows where)`;
 }
