@@ -17,6 +17,7 @@ sallyport scan      give the same verdict on files, before they reach a cluster
 `,
   generate: `\
 sallyport generate  write the generated files of a checkout again (docs, schemas, deploy/)
+                    [--check]
 `,
 };
 
