@@ -1,0 +1,96 @@
+import pino from 'pino';
+import type { DestinationStream, Level, Logger } from 'pino';
+import type { Finding } from '../engine/finding.ts';
+
+export interface LogOptions {
+  readonly level: Level;
+  /** Where lines go; by default standard output, written behind the requests and flushed at exit. */
+  readonly stream?: DestinationStream;
+}
+
+/** JSON lines. Times are ISO 8601, levels are words, errors keep their stack under `err`. */
+export function createLog({ level, stream = pino.destination({ dest: 1, sync: false }) }: LogOptions): Logger {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    stream,
+  );
+}
+
+/** What the log needs of a request; the objects in it are not for the log. */
+export interface LoggedRequest {
+  readonly uid: string;
+  readonly kind: { readonly group: string; readonly kind: string };
+  readonly resource: { readonly group: string; readonly resource: string };
+  readonly subResource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly operation: string;
+  readonly userInfo: { readonly username: string };
+  readonly dryRun: boolean;
+}
+
+export interface LoggedDecision {
+  readonly verdict: 'allow' | 'warn' | 'deny' | 'skip';
+  readonly guardrails: readonly { readonly name: string }[];
+  readonly findings: readonly Finding[];
+  readonly digest: string;
+}
+
+export interface DecisionLog {
+  /** One line for a denial or a warning; at level debug also for what was allowed. */
+  readonly decided: (request: LoggedRequest, decision: LoggedDecision, ms: number) => void;
+  readonly failed: (uid: string, error: unknown) => void;
+}
+
+const texts = { deny: 'denied', warn: 'warned', allow: 'allowed', skip: 'no guardrail matches' } as const;
+
+/** The lines about requests, over any pino logger. */
+export function decisionLog(log: Logger): DecisionLog {
+  return {
+    decided(request, decision, ms) {
+      const level = decision.verdict === 'deny' || decision.verdict === 'warn' ? 'info' : 'debug';
+      if (log.isLevelEnabled(level)) log[level](decisionFields(request, decision, ms), texts[decision.verdict]);
+    },
+    failed: (uid, err) => log.error({ uid, err }, 'judging a request failed, so it was refused'),
+  };
+}
+
+function decisionFields(request: LoggedRequest, decision: LoggedDecision, ms: number): object {
+  const { kind, resource } = request;
+  // A message may name a value; of a Secret nothing but places is told.
+  const secret = resource.group === '' && resource.resource === 'secrets';
+  return {
+    uid: request.uid,
+    user: printable(request.userInfo.username),
+    group: printable(kind.group),
+    kind: printable(kind.kind),
+    subresource: printable(request.subResource),
+    namespace: printable(request.namespace),
+    name: printable(request.name),
+    operation: request.operation,
+    dryRun: request.dryRun,
+    verdict: decision.verdict,
+    guardrails: decision.guardrails.map(({ name }) => name),
+    findings: decision.findings.slice(0, maxFindings).map((finding) => findingFields(finding, secret)),
+    findingCount: decision.findings.length,
+    digest: decision.digest,
+    ms: Math.round(ms * 1000) / 1000,
+  };
+}
+
+const maxFindings = 50;
+
+function findingFields({ guardrail, rule, path, message, mode, state }: Finding, secret: boolean): object {
+  const place = { guardrail, rule, mode, state, path: printable(path) };
+  return secret ? place : { ...place, message: printable(message) };
+}
+
+const maxText = 1024;
+// JSON escapes C0 only: C1 controls drive a terminal too, and bidirectional marks reorder what is read.
+// oxlint-disable-next-line no-control-regex
+const unprintable = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function printable(text: string): string {
+  const short = text.length > maxText ? `${text.slice(0, maxText)}…` : text;
+  return short.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
