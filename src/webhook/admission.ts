@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readReview } from '../api/admission-review.ts';
+import type { AdmissionRequest } from '../api/admission-review.ts';
+import type { DecisionLog } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { broken, reviewBody } from './answer.ts';
+import type { Decision, Judge } from './answer.ts';
+import type { Body } from './body.ts';
+import { timeoutOf } from './deadline.ts';
+import type { Refuse } from './refuse.ts';
+
+export interface AdmissionDeps {
+  readonly answer: Judge;
+  readonly metrics: Metrics;
+  readonly log: DecisionLog;
+  readonly refuse: Refuse;
+  readonly draining: () => boolean;
+  /** Milliseconds; only differences count. */
+  readonly now: () => number;
+}
+
+/** Handles `POST /validate`: read, judge, answer, and only then count and log. */
+export function admission({ answer, metrics, log, refuse, draining, now }: AdmissionDeps) {
+  const timeout = lastOf(timeoutOf);
+
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const body = request.body as Body | undefined;
+    if (body === undefined) return refuse(reply, 'Empty');
+    if (!body.ok) return refuse(reply, body.code, body.detail);
+    const review = readReview(body.value);
+    if (!review.ok) return refuse(reply, review.code, review.code === 'WrongType' ? review.field : '');
+    return decide(reply, review.request, body.started);
+  };
+
+  function decide(reply: FastifyReply, request: AdmissionRequest, started: number): FastifyReply {
+    const from = now();
+    let text: string;
+    let decision: Decision | null = null;
+    try {
+      const answered = answer(request, started + timeout(reply.request.url));
+      text = reviewBody(request.uid, answered.response);
+      ({ decision } = answered);
+    } catch (error) {
+      metrics.failed();
+      log.failed(request.uid, error);
+      text = reviewBody(request.uid, broken);
+    }
+    const until = now();
+    if (draining()) reply.header('connection', 'close');
+    reply.header('content-type', 'application/json').send(text);
+    if (decision !== null) record(request, decision, { evaluation: until - from, request: until - started });
+    return reply;
+  }
+
+  function record(request: AdmissionRequest, decision: Decision, ms: { evaluation: number; request: number }): void {
+    if (!request.dryRun) metrics.decided(request.operation, decision, ms);
+    log.decided(request, decision, ms.request);
+  }
+}
+
+/** The API server sends one URL all day: remembers the last. */
+function lastOf(compute: (key: string) => number): (key: string) => number {
+  let key = '';
+  let value = compute(key);
+  return (wanted) => {
+    if (wanted !== key) [key, value] = [wanted, compute(wanted)];
+    return value;
+  };
+}

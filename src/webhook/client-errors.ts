@@ -1,0 +1,44 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { refusals, statusBody } from './refusal.ts';
+import type { RefusalCode } from './refusal.ts';
+import type { CountConnection } from './refuse.ts';
+
+const byErrorCode: Readonly<Record<string, RefusalCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'Stalled',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'Stalled',
+  HPE_HEADER_OVERFLOW: 'HeadersTooLarge',
+  HPE_INVALID_EOF_STATE: 'HungUp',
+  ECONNRESET: 'HungUp',
+  EPIPE: 'HungUp',
+  ERR_SSL_HTTP_REQUEST: 'PlainHttp',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'TlsVersion',
+};
+
+/** Ends a connection on which no request could be read: with a Status where HTTP is spoken, else by closing. Node sends TLS errors here too. */
+export function clientErrors(count: CountConnection) {
+  return (error: Error & { code?: string }, socket: Duplex): void => {
+    const code = codeOf(error.code ?? '');
+    count(socket, code);
+    if (socket.writable && refusals[code].status !== 0) socket.end(rawResponse(code), () => socket.destroy());
+    else socket.destroy();
+  };
+}
+
+function codeOf(code: string): RefusalCode {
+  if (Object.hasOwn(byErrorCode, code)) return byErrorCode[code] ?? 'BadHttp';
+  return code.startsWith('HPE_') ? 'BadHttp' : 'TlsHandshake';
+}
+
+function rawResponse(code: RefusalCode): string {
+  const body = statusBody(code);
+  const { status } = refusals[code];
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+}

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebhookServer } from './server.ts';
+
+export interface DrainDeps {
+  readonly server: WebhookServer;
+  readonly ops: { readonly notReady: (reason: string) => void; readonly close: () => Promise<void> };
+  /** How long endpoints may still lead here after readiness is gone. */
+  readonly delayMs: number;
+  /** How long what is in flight may take after that. */
+  readonly graceMs: number;
+}
+
+/** Leaves without losing a request: not ready, go on answering while endpoints drain, then finish what is in flight. */
+export async function drain({ server, ops, delayMs, graceMs }: DrainDeps): Promise<void> {
+  ops.notReady('shutting down');
+  server.startDraining();
+  await sleep(delayMs);
+  const cut = setTimeout(() => server.app.server.closeAllConnections(), graceMs);
+  await server.app.close();
+  clearTimeout(cut);
+  await ops.close();
+}
