@@ -36,6 +36,6 @@ export interface Verdict {
   readonly verdict: 'allow' | 'warn' | 'deny' | 'skip';
   /** Every finding of every mode, most severe first. */
   readonly findings: readonly Finding[];
-  /** Guardrails that matched and were judged, by name. */
-  readonly guardrails: readonly string[];
+  /** Guardrails that matched and were judged, each with the strictest mode among its rules. */
+  readonly guardrails: readonly { readonly name: string; readonly mode: Mode }[];
 }

@@ -1,0 +1,33 @@
+import { Type } from 'typebox';
+import { defineCheck } from '../engine/check.ts';
+import { exemptWindows } from '../engine/relaxation.ts';
+import { isWindows } from '../kube/pod.ts';
+
+export default defineCheck({
+  id: 'allow-privilege-escalation',
+  title: 'Containers cannot gain privileges',
+  why: 'Without no_new_privs a setuid binary in the image turns any process into root.',
+  severity: 'high',
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted', 'CIS 5.2.6'],
+  params: Type.Object({ exemptWindows }, { additionalProperties: false }),
+  messages: {
+    allowed: '{who} may gain privileges (true is set here); set allowPrivilegeEscalation to false',
+    unset: '{who} may gain privileges (unset, and Kubernetes defaults to true); set allowPrivilegeEscalation to false',
+  },
+  *evaluate(pod, params) {
+    if (params.exemptWindows && isWindows(pod)) return;
+    for (const container of pod.containers) {
+      const value = container.context?.allowPrivilegeEscalation;
+      if (value === false) continue;
+      const at = `${container.path}.securityContext.allowPrivilegeEscalation`;
+      const data = { who: container.who };
+      const cure = isWindows(pod) ? undefined : ({ set: false, class: 'safe' } as const);
+      if (value === true) yield { message: 'allowed', at, data, cure };
+      else yield { message: 'unset', at, data, reason: 'FieldValueRequired', cure };
+    }
+  },
+  example: {
+    bad: 'containers: [{ name: app }]',
+    good: 'containers: [{ name: app, securityContext: { allowPrivilegeEscalation: false } }]',
+  },
+});

@@ -1,0 +1,72 @@
+import { Type } from 'typebox';
+import { defineCheck } from '../engine/check.ts';
+import type { Cure } from '../engine/finding.ts';
+import { exemptWindows } from '../engine/relaxation.ts';
+import type { Container, Pod } from '../kube/pod.ts';
+import { isWindows } from '../kube/pod.ts';
+
+export default defineCheck({
+  id: 'capabilities',
+  title: 'Containers hold only the capabilities they need',
+  why: 'Capabilities split root into pieces: SYS_ADMIN or NET_RAW is enough to leave the container or to spoof its neighbours.',
+  severity: 'high',
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/', 'CIS 5.2.9', 'CIS 5.2.10'],
+  params: Type.Object(
+    {
+      drop: Type.Array(Type.String(), {
+        default: ['ALL'],
+        description: 'Capabilities that every container must drop; dropping ALL drops each.',
+      }),
+      add: Type.Array(Type.String(), { default: ['NET_BIND_SERVICE'], description: 'Capabilities that a container may add.' }),
+      exemptWindows,
+    },
+    { additionalProperties: false },
+  ),
+  messages: {
+    notDropped: '{who} keeps capabilities it need not have ({now}); set drop to {drop}',
+    added: '{who} adds the capability {capability}; {allowed}',
+  },
+  *evaluate(pod, params) {
+    if (params.exemptWindows && isWindows(pod)) return;
+    for (const container of pod.containers) {
+      yield* notDropped(pod, container, params.drop);
+      yield* added(container, params.add);
+    }
+  },
+  example: {
+    bad: 'containers: [{ name: app, securityContext: { capabilities: { add: [NET_BIND_SERVICE, SYS_ADMIN] } } }]',
+    good: 'containers: [{ name: app, securityContext: { capabilities: { add: [NET_BIND_SERVICE], drop: [ALL] } } }]',
+  },
+});
+
+function* notDropped(pod: Pod, container: Container, wanted: readonly string[]) {
+  const drop = container.context?.capabilities?.drop ?? [];
+  if (wanted.every((capability) => drop.includes(capability) || drop.includes('ALL'))) return;
+  const now = drop.length === 0 ? 'drop is unset, and the container runtime grants its defaults' : `only ${drop.join(', ')} dropped`;
+  const cure: Cure | undefined = isWindows(pod) ? undefined : { set: [...wanted], class: 'safe' };
+  yield {
+    message: 'notDropped',
+    at: `${container.path}.securityContext.capabilities.drop`,
+    data: { who: container.who, now, drop: JSON.stringify(wanted) },
+    reason: 'FieldValueRequired',
+    cure,
+  } as const;
+}
+
+function* added(container: Container, allowed: readonly string[]) {
+  const add = container.context?.capabilities?.add;
+  if (!add) return;
+  for (const [index, item] of add.entries()) {
+    const capability = item ?? '';
+    if (allowed.includes(capability)) continue;
+    yield {
+      message: 'added',
+      at: `${container.path}.securityContext.capabilities.add[${index}]`,
+      data: { who: container.who, capability: capability || '""', allowed: allowedWords(allowed) },
+      cure: { remove: true, class: 'review' },
+    } as const;
+  }
+}
+
+const allowedWords = (allowed: readonly string[]): string =>
+  allowed.length === 0 ? 'none may be added' : `remove it (allowed: ${allowed.join(', ')})`;

@@ -1,0 +1,40 @@
+import { Type } from 'typebox';
+import { defineCheck } from '../engine/check.ts';
+import type { Container, Handler } from '../kube/pod.ts';
+
+export default defineCheck({
+  id: 'host-probes',
+  title: 'Probes and lifecycle hooks call only their own pod',
+  why: 'The kubelet makes these calls from the node: a host of the tenant’s choosing turns it into a scanner of internal services (KEP-4940).',
+  severity: 'medium',
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  params: Type.Object({}, { additionalProperties: false }),
+  messages: { host: '{who} lets the kubelet call the host "{host}"; remove host, so that the pod itself is called' },
+  *evaluate(pod) {
+    for (const container of pod.containers) {
+      for (const [field, handler] of handlers(container)) {
+        for (const action of ['httpGet', 'tcpSocket'] as const) {
+          const host = handler[action]?.host;
+          if (!host) continue;
+          const at = `${container.path}.${field}.${action}.host`;
+          yield { message: 'host', at, data: { who: container.who, host }, cure: { remove: true, class: 'review' } };
+        }
+      }
+    }
+  },
+  example: {
+    bad: 'containers: [{ name: app, livenessProbe: { httpGet: { host: 10.0.0.1, port: 80 } } }]',
+    good: 'containers: [{ name: app, livenessProbe: { httpGet: { port: 80 } } }]',
+  },
+});
+
+/** The five places upstream looks at; grpc, exec and sleep carry no host. */
+function handlers({ spec }: Container): [string, Handler][] {
+  const found: [string, Handler][] = [];
+  if (spec.livenessProbe) found.push(['livenessProbe', spec.livenessProbe]);
+  if (spec.readinessProbe) found.push(['readinessProbe', spec.readinessProbe]);
+  if (spec.startupProbe) found.push(['startupProbe', spec.startupProbe]);
+  if (spec.lifecycle?.postStart) found.push(['lifecycle.postStart', spec.lifecycle.postStart]);
+  if (spec.lifecycle?.preStop) found.push(['lifecycle.preStop', spec.lifecycle.preStop]);
+  return found;
+}

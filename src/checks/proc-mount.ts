@@ -1,0 +1,27 @@
+import { Type } from 'typebox';
+import { defineCheck } from '../engine/check.ts';
+import { exemptUserNamespaces } from '../engine/relaxation.ts';
+import { inUserNamespace } from '../kube/pod.ts';
+
+export default defineCheck({
+  id: 'proc-mount',
+  title: 'Containers see /proc masked',
+  why: 'An unmasked /proc shows and changes kernel settings of the node.',
+  severity: 'high',
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
+  messages: { procMount: '{who} asks for procMount {value}; remove procMount, which defaults to Default' },
+  *evaluate(pod, params) {
+    if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
+    for (const { context, who, path } of pod.containers) {
+      const value = context?.procMount;
+      if (value == null || value === 'Default') continue;
+      const data = { who, value: value || '""' };
+      yield { message: 'procMount', at: `${path}.securityContext.procMount`, data, cure: { remove: true, class: 'review' } };
+    }
+  },
+  example: {
+    bad: 'containers: [{ name: app, securityContext: { procMount: Unmasked } }]',
+    good: 'containers: [{ name: app, securityContext: {} }]',
+  },
+});

@@ -1,0 +1,33 @@
+import { Type } from 'typebox';
+import { defineCheck } from '../engine/check.ts';
+import { formatKey } from '../kube/field-path.ts';
+import type { Pod } from '../kube/pod.ts';
+
+const podKey = 'seccomp.security.alpha.kubernetes.io/pod';
+const containerPrefix = 'container.seccomp.security.alpha.kubernetes.io/';
+
+export default defineCheck({
+  id: 'seccomp-annotations',
+  title: 'Legacy seccomp annotations do not lift the profile',
+  why: 'Before Kubernetes 1.19 these annotations chose the seccomp profile; unconfined lifts it.',
+  severity: 'medium',
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  params: Type.Object({}, { additionalProperties: false }),
+  messages: { forbidden: 'the annotation asks for the seccomp profile {profile}; set it to runtime/default, or remove it' },
+  *evaluate(pod) {
+    for (const key of keys(pod)) {
+      if (!Object.hasOwn(pod.annotations, key)) continue;
+      const profile = pod.annotations[key] ?? '';
+      if (profile === 'runtime/default' || profile === 'docker/default' || profile.startsWith('localhost/')) continue;
+      const at = `${pod.metadataPath}.annotations${formatKey(key)}`;
+      yield { message: 'forbidden', at, data: { profile: profile || '""' }, cure: { remove: true, class: 'review' } };
+    }
+  },
+  example: {
+    bad: '{ annotations: { seccomp.security.alpha.kubernetes.io/pod: unconfined }, spec: { containers: [{ name: app }] } }',
+    good: '{ annotations: {}, spec: { containers: [{ name: app }] } }',
+  },
+});
+
+/** Keys for containers that do not exist do nothing, and upstream does not look at them. */
+const keys = (pod: Pod): Set<string> => new Set([podKey, ...pod.containers.map(({ name }) => containerPrefix + name)]);

@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+import { defineCheck } from '../engine/check.ts';
+import type { Holder } from '../kube/pod.ts';
+
+const cure = { remove: true, class: 'review' } as const;
+
+export default defineCheck({
+  id: 'selinux',
+  title: 'Containers keep an SELinux label made for containers',
+  why: 'Another type, user or role is how a process steps out of the confinement that SELinux gives containers.',
+  severity: 'medium',
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  params: Type.Object(
+    {
+      types: Type.Array(Type.String(), {
+        default: ['container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'],
+        description: 'SELinux types that may be set.',
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  messages: {
+    type: '{who} sets the SELinux type {value}; remove it (allowed: {types})',
+    user: '{who} sets the SELinux user {value}; remove it',
+    role: '{who} sets the SELinux role {value}; remove it',
+  },
+  *evaluate(pod, params) {
+    for (const holder of pod.holders) if (holder.context?.seLinuxOptions) yield* forbidden(holder, params.types);
+  },
+  example: {
+    bad: 'containers: [{ name: app, securityContext: { seLinuxOptions: { type: spc_t, level: s0 } } }]',
+    good: 'containers: [{ name: app, securityContext: { seLinuxOptions: { level: s0 } } }]',
+  },
+});
+
+function* forbidden({ context, who, path }: Holder, types: readonly string[]) {
+  const options = context?.seLinuxOptions;
+  const at = `${path}.securityContext.seLinuxOptions`;
+  if (options?.type && !types.includes(options.type)) {
+    yield { message: 'type', at: `${at}.type`, data: { who, value: options.type, types: types.join(', ') }, cure } as const;
+  }
+  if (options?.user) yield { message: 'user', at: `${at}.user`, data: { who, value: options.user }, cure } as const;
+  if (options?.role) yield { message: 'role', at: `${at}.role`, data: { who, value: options.role }, cure } as const;
+}
