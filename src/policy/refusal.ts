@@ -1,0 +1,78 @@
+import type { Finding, Verdict } from '../engine/finding.ts';
+import { printable } from '../kube/printable.ts';
+
+/** Lines of a message and causes of a status; the rest is counted. A status larger than this helps nobody and fills etcd. */
+const MAX_LINES = 100;
+/** The API server drops what exceeds 4096 runes in all, and truncates every line to 256 when it does. */
+const MAX_WARNINGS = 12;
+const MAX_WARNING = 256;
+const MAX_ANNOTATION = 1024;
+
+/** Guardrail and rule, as every output names them: `restricted/runAsNonRoot`. */
+export const ruleName = ({ guardrail, rule }: Finding): string => `${guardrail}/${rule}`;
+
+const denying = ({ findings }: Verdict): Finding[] => findings.filter(({ mode, state }) => mode === 'Enforce' && state === 'active');
+
+/**
+ * What kubectl prints after `denied the request: `. Its first line stands alone, since `kubectl get events` shows no more: the worst fault,
+ * how many there are, the guardrail. Then a line a fault, and how to see them offline.
+ * @param origins flags that load the guardrails elsewhere, by guardrail.
+ */
+export function refusalMessage(verdict: Verdict, origins: ReadonlyMap<string, string>): string {
+  const findings = denying(verdict);
+  const [worst] = findings;
+  if (!worst) return '';
+  const lines = findings.slice(0, MAX_LINES).map((finding) => `  - ${line(finding)}`);
+  const rest = findings.length > MAX_LINES ? [`  - and ${findings.length - MAX_LINES} more`] : [];
+  return [headline(worst, findings), ...lines, ...rest, offline(findings, origins)].join('\n');
+}
+
+function headline(worst: Finding, findings: readonly Finding[]): string {
+  const guardrails = [...new Set(findings.map(({ guardrail }) => guardrail))];
+  const named = `${guardrails.length === 1 ? 'guardrail' : 'guardrails'} ${guardrails.join(', ')}`;
+  return `${printable(worst.message)} (${findings.length === 1 ? named : `1 of ${findings.length} faults, ${named}`})`;
+}
+
+function offline(findings: readonly Finding[], origins: ReadonlyMap<string, string>): string {
+  const flags = new Set(findings.map(({ guardrail }) => origins.get(guardrail) ?? ''));
+  return `To see this with line and column before you apply: sallyport scan ${[...flags].filter(Boolean).join(' ')} FILE`;
+}
+
+const line = (finding: Finding): string => printable(`${place(finding)}${finding.message} (${ruleName(finding)})`);
+const place = ({ path }: Finding): string => (path === '' ? '' : `${path}: `);
+
+/** `status.details.causes` of a denial. */
+export function causes(verdict: Verdict): { reason: string; field: string; message: string }[] {
+  return denying(verdict)
+    .slice(0, MAX_LINES)
+    .map((finding) => ({
+      reason: finding.reason,
+      field: printable(finding.path),
+      message: printable(`${finding.message} (${ruleName(finding)})`),
+    }));
+}
+
+/** Warnings of a request, most severe first, one line each; the last counts what does not fit. */
+export function warnings({ findings }: Verdict): string[] {
+  const warning = findings.filter(({ mode }) => mode === 'Warn');
+  const shown = warning.length > MAX_WARNINGS ? warning.slice(0, MAX_WARNINGS - 1) : warning;
+  const lines = shown.map(warningLine);
+  if (shown.length < warning.length) lines.push(`and ${warning.length - shown.length} more faults`);
+  return lines;
+}
+
+/** The place and the guardrail survive the cut, the words between do not. */
+function warningLine(finding: Finding): string {
+  const whole = line(finding);
+  if (whole.length <= MAX_WARNING) return whole;
+  const end = ` (${printable(ruleName(finding))})`;
+  return `${whole.slice(0, MAX_WARNING - end.length - 1).replace(/[\ud800-\udbff]$/, '')}…${end}`;
+}
+
+/** What the audit log keeps of a request that was judged. */
+export function auditAnnotations({ verdict, findings }: Verdict, digest: string): Record<string, string> {
+  if (findings.length === 0) return { digest };
+  const mode = findings[0]?.mode ?? 'Off';
+  const rules = [...new Set(findings.map(ruleName))].join(',');
+  return { digest, verdict, mode, violations: printable(rules).slice(0, MAX_ANNOTATION) };
+}

@@ -1,0 +1,57 @@
+import type { AdmissionRequest } from '../api/admission-review.ts';
+import type { Finding, Verdict } from '../engine/finding.ts';
+import { fromReview } from '../engine/from-review.ts';
+import type { Subject } from '../engine/subject.ts';
+import type { GuardrailSet } from '../policy/guardrail-set.ts';
+import { judge } from '../policy/judge.ts';
+import { auditAnnotations, causes, refusalMessage, warnings } from '../policy/refusal.ts';
+import type { Answer, Decision } from './answer.ts';
+
+/**
+ * Judges requests by the set in force at that moment.
+ * @param inForce asked once a request, so that no request is judged by half a set.
+ */
+export function judgeRequest(inForce: () => GuardrailSet): (request: AdmissionRequest) => Answer {
+  return (request) => {
+    const set = inForce();
+    const subject = fromReview(request);
+    const verdict = judge(set, subject);
+    return { response: response(set, subject, verdict), decision: decision(set, verdict) };
+  };
+}
+
+function response(set: GuardrailSet, subject: Subject, verdict: Verdict): Answer['response'] {
+  if (verdict.verdict === 'skip') return { allowed: true };
+  const annotations = auditAnnotations(verdict, set.digest);
+  if (verdict.findings.length === 0) return { allowed: true, auditAnnotations: annotations };
+  const warned = warnings(verdict);
+  const common = { auditAnnotations: annotations, ...(warned.length > 0 && { warnings: warned }) };
+  return verdict.verdict === 'deny' ? { allowed: false, status: status(set, subject, verdict), ...common } : { allowed: true, ...common };
+}
+
+/** 403: for 422 kubectl prints the causes, drops the message, and nobody learns who refused. */
+function status({ guardrails }: GuardrailSet, { name, gvk }: Subject, verdict: Verdict): NonNullable<Answer['response']['status']> {
+  const origins = new Map(guardrails.map((guardrail) => [guardrail.name, guardrail.origin]));
+  return {
+    status: 'Failure',
+    code: 403,
+    reason: 'Forbidden',
+    message: refusalMessage(verdict, origins),
+    details: { name, group: gvk.group, kind: gvk.kind, causes: causes(verdict) },
+  };
+}
+
+function decision({ digest }: GuardrailSet, { verdict, findings, guardrails }: Verdict): Decision {
+  return {
+    verdict,
+    findings,
+    digest,
+    guardrails: guardrails.map(({ name, mode }) => ({ name, mode, verdict: verdictOf(name, findings) })),
+  };
+}
+
+function verdictOf(guardrail: string, findings: readonly Finding[]): 'allow' | 'warn' | 'deny' {
+  const modes = findings.filter((finding) => finding.guardrail === guardrail).map(({ mode }) => mode);
+  if (modes.includes('Enforce')) return 'deny';
+  return modes.includes('Warn') ? 'warn' : 'allow';
+}
