@@ -1,0 +1,60 @@
+import type { Json } from '../kube/json.ts';
+import { YamlError } from './yaml-error.ts';
+
+/** One JSON value of a stream, and where it stands. */
+export interface JsonValue {
+  readonly value: Json;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** True where kubectl tries JSON first: an opening brace after nothing but white space, within the first 4,096 bytes. */
+export const looksLikeJson = (text: string): boolean => /^\{/.test(text.slice(0, 4096).replace(/^[\s\x85]+/, '')) && !text.startsWith('\uFEFF');
+
+/** The next JSON value at or after `from`, or null at the end of the text. Throws YamlError where none can be read. */
+export function readJsonValue(text: string, from: number): JsonValue | null {
+  space.lastIndex = from;
+  const start = from + (space.exec(text)?.[0].length ?? 0);
+  if (start >= text.length) return null;
+  const end = endOfValue(text, start);
+  try {
+    const value = JSON.parse(text.slice(start, end)) as Json;
+    return { value: loneSurrogate.test(text.slice(start, end)) ? wellFormed(value) : value, start, end };
+  } catch (error) {
+    throw new YamlError('json', start + errorOffset(error, end - start), 'this is not valid JSON', { cause: error });
+  }
+}
+
+const space = /[ \t\r\n]*/y;
+const loneSurrogate = /\\u[dD][89abAB]/;
+const maxJsonDepth = 500;
+
+/** One pass over the text, so that depth is known before JSON.parse makes anything of it. */
+function endOfValue(text: string, start: number): number {
+  let depth = 0;
+  token.lastIndex = start;
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const char = match[0];
+    if (char === '{' || char === '[') depth++;
+    else if (char === '}' || char === ']') depth--;
+    if (depth > maxJsonDepth) throw new YamlError('too-deep', match.index, `nested deeper than ${maxJsonDepth} levels`);
+    if (depth <= 0) return token.lastIndex;
+  }
+  return text.length;
+}
+
+const token = /[{}[\]]|"(?:[^"\\]|\\.)*"|[^\s{}[\]",:]+|[",:]/gs;
+
+/** V8 names the place in its message, but not in a property. */
+function errorOffset(error: unknown, length: number): number {
+  const match = error instanceof Error ? /at position (\d+)/.exec(error.message) : null;
+  return match === null ? length : Number(match[1]);
+}
+
+/** Go turns half a surrogate pair into U+FFFD. */
+function wellFormed(value: Json): Json {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), wellFormed(item ?? null)]));
+}
