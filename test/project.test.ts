@@ -168,6 +168,21 @@ test('.ci/run can be executed and parses', async () => {
   expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
+test('the lockfile holds the optional packages of every platform, and no registry', async () => {
+  const { packages }: { packages: Record<string, { resolved?: string; optionalDependencies?: object }> } = JSON.parse(
+    await read('package-lock.json'),
+  );
+  const entries = Object.entries(packages);
+  expect(entries.length).toBeGreaterThan(300);
+  const missing = entries.flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+    ),
+  );
+  expect(missing).toEqual([]);
+  expect(entries.filter(([, entry]) => entry.resolved !== undefined)).toEqual([]);
+});
+
 function faults(job: Job): string[] {
   const steps = job.steps ?? [];
   const checkouts = steps.filter((step) => step.uses?.startsWith('actions/checkout@'));
