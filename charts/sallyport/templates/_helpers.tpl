@@ -71,7 +71,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- else }}
 - --tls-cert=/etc/sallyport/tls/tls.crt
 - --tls-key=/etc/sallyport/tls/tls.key
+{{- /* Without a CA of their own the servers leave alone what cert-manager injects. */}}
+{{- if eq .Values.tls.source "secret" }}
 - --tls-ca=/etc/sallyport/tls/ca.crt
+{{- end }}
 {{- end }}
 {{- if .Values.tls.client.configMapName }}
 - --client-ca=/etc/sallyport/client/ca.crt

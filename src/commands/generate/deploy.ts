@@ -18,8 +18,7 @@ kind: Namespace
 metadata:
   name: ${namespace}
   labels:
-    pod-security.kubernetes.io/enforce: restricted
-`;
+    pod-security.kubernetes.io/enforce: restricted`;
 
 /** Traces of Helm that mean nothing in a manifest which is applied as it is. */
 const traces = /^(?:# Source: .*| +helm\.sh\/chart: .*| +app\.kubernetes\.io\/managed-by: Helm)\n/gm;
@@ -27,5 +26,15 @@ const traces = /^(?:# Source: .*| +helm\.sh\/chart: .*| +app\.kubernetes\.io\/ma
 /** The chart's default rendering as plain manifests, with the namespace that Helm would make. Needs helm. */
 export async function deployManifests(root: string, env: Readonly<Record<string, string | undefined>>): Promise<Record<string, string>> {
   const rendered = await helm(['template', namespace, join(root, chart), '--namespace', namespace], env);
-  return { 'deploy/sallyport.yaml': preamble + rendered.replaceAll(traces, '').replaceAll('\n\n---', '\n---') };
+  const documents = rendered.split(/^---$/m).map((text) => text.replaceAll(traces, '').trim());
+  const ordered = documents.filter((text) => text !== '').toSorted((a, b) => compare(rank(a), rank(b)));
+  return { 'deploy/sallyport.yaml': `${[preamble, ...ordered].join('\n---\n')}\n` };
 }
+
+/** Helm's own order changes with its version. The Deployment comes last, when all that it needs is there. */
+function rank(manifest: string): string {
+  const kind = /^kind: (\w+)/m.exec(manifest)?.[1] ?? '';
+  return kind === 'Deployment' ? '~' : kind;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
