@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseFlags } from './flags.ts';
 import { chartReadme } from './generate/chart-readme.ts';
 import { chartValues } from './generate/chart-values.ts';
 import { deployManifests } from './generate/deploy.ts';
@@ -32,9 +32,9 @@ export async function generate(root: string, only?: string, env: Io['env'] = pro
   return files;
 }
 
-/** `generate [--check]`: writes what is stale, or with --check lists it and resolves to 1. */
+/** `generate [--check]`: writes what is stale, or with --check lists it and resolves to 1. Throws FlagError. */
 export async function run(argv: string[], io: Io): Promise<number> {
-  const { values } = parseArgs({ args: argv, options: { check: { type: 'boolean', default: false } } });
+  const { values } = parseFlags(argv, { check: { type: 'boolean', default: false } }, false);
   const root = fileURLToPath(io.root);
   let stale = 0;
   for (const name of Object.keys(generators)) {
