@@ -9,7 +9,11 @@ import { chart, isGroup } from '../src/commands/generate/chart-schema.ts';
 import type { ValueSchema } from '../src/commands/generate/chart-schema.ts';
 import { findHelm } from '../src/commands/generate/helm.ts';
 import type { Io } from '../src/commands/io.ts';
+import { policySet } from '../src/commands/policy-flags.ts';
+import { fromManifest } from '../src/engine/from-manifest.ts';
 import type { JsonObject } from '../src/kube/json.ts';
+import { judge } from '../src/policy/judge.ts';
+import { loadGuardrails } from '../src/policy/load.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const read = (path: string): string => readFileSync(root + path, 'utf8');
@@ -45,7 +49,7 @@ const guardrail = {
   apiVersion: 'sallyport.dev/v1alpha1',
   kind: 'Guardrail',
   metadata: { name: 'g' },
-  spec: { rules: [{ check: 'privileged' }] },
+  spec: { mode: 'Warn', rules: [{ check: 'privileged' }] },
 };
 const digest = `sha256:${'a'.repeat(64)}`;
 const writes = (group: string, resource: string, name: string) => ({
@@ -328,17 +332,32 @@ describeHelm('the rendered chart', () => {
     expect(beyondMetadata('Secret').filter((key) => key !== 'type')).toEqual([]);
   });
 
-  test.each(rows)('runs with least privilege, and as no user that is fixed here: $name', (row) => {
-    const pod = podSpec(of(row));
-    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-    expect(Object.keys(pod.securityContext)).toEqual([
+  test.each(rows)('passes our own restricted pack, but for the node’s network: $name', (row) => {
+    const { set } = policySet({ policies: ['restricted'] }, { cwd: root, root: new URL('../', import.meta.url) });
+    const paths = of(row).flatMap((manifest) => judge(set, fromManifest(manifest, 'guard')).findings.map(({ path }) => path));
+    expect(paths.filter((path) => !path.endsWith('hostPort'))).toEqual(
+      row.values['hostNetwork'] === true ? ['spec.template.spec.hostNetwork'] : [],
+    );
+  });
+
+  test.each(rows)('runs with a read-only root, and as no user that is fixed here: $name', (row) => {
+    const { securityContext, containers } = podSpec(of(row));
+    expect(Object.keys(securityContext)).toEqual([
       'runAsNonRoot',
       ...Object.keys(row.values['podSecurityContext'] ?? {}),
       'seccompProfile',
     ]);
-    expect(pod.containers.map(({ securityContext }) => securityContext)).toEqual([
-      { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-    ]);
+    const expected = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } };
+    expect(containers.map((container) => container.securityContext)).toEqual([expected]);
+  });
+
+  test('the guardrails that are mounted load without a fault', () => {
+    const row = rows.find(({ values }) => values['guardrails'] !== undefined);
+    const { data } = find(row === undefined ? [] : of(row), 'ConfigMap') as unknown as { data: Record<string, string> };
+    const files = Object.entries(data).map(([file, text]) => ({ file, text, origin: '--policies /etc/sallyport/policies' }));
+    const { loaded, errors } = loadGuardrails(files);
+    expect(errors).toEqual([]);
+    expect(loaded.map(({ document }) => document.metadata.name)).toEqual(['g']);
   });
 
   test('a change of guardrails restarts the pods, another value does not', async () => {

@@ -173,7 +173,12 @@ describeEndToEnd('the chart on a real API server', () => {
 });
 
 function guardrail(): JsonObject {
-  return { apiVersion: 'sallyport.dev/v1alpha1', kind: 'Guardrail', metadata: { name: 'g' }, spec: { rules: [{ check: 'privileged' }] } };
+  return {
+    apiVersion: 'sallyport.dev/v1alpha1',
+    kind: 'Guardrail',
+    metadata: { name: 'g' },
+    spec: { mode: 'Warn', rules: [{ check: 'privileged' }] },
+  };
 }
 
 const jsonFlags = (values: JsonObject): string[] =>
