@@ -12,7 +12,7 @@ export default defineCheck({
   params: Type.Object({ exemptWindows }, { additionalProperties: false }),
   messages: {
     allowed: '{who} may gain privileges (true is set here); set allowPrivilegeEscalation to false',
-    unset: '{who} may gain privileges (unset, and Kubernetes defaults to true); set allowPrivilegeEscalation to false',
+    unset: '{who} may gain privileges (unset, Kubernetes defaults to true); set allowPrivilegeEscalation to false',
   },
   *evaluate(pod, params) {
     if (params.exemptWindows && isWindows(pod)) return;

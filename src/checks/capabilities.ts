@@ -23,14 +23,18 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: {
-    notDropped: '{who} keeps capabilities it need not have ({now}); set drop to {drop}',
+    notDropped: '{who} keeps capabilities it may not need ({now}); set drop to {drop}',
     added: '{who} adds the capability {capability}; {allowed}',
   },
   *evaluate(pod, params) {
     if (params.exemptWindows && isWindows(pod)) return;
     for (const container of pod.containers) {
-      yield* notDropped(pod, container, params.drop);
-      yield* added(container, params.add);
+      const { add, drop } = container.context?.capabilities ?? {};
+      if (!dropsAll(drop ?? [], params.drop)) yield notDropped(pod, container, params.drop);
+      for (let index = 0; index < (add?.length ?? 0); index++) {
+        const capability = add?.[index] ?? '';
+        if (!params.add.includes(capability)) yield added(container, index, capability, params.add);
+      }
     }
   },
   example: {
@@ -39,12 +43,14 @@ export default defineCheck({
   },
 });
 
-function* notDropped(pod: Pod, container: Container, wanted: readonly string[]) {
+const dropsAll = (drop: readonly (string | null)[], wanted: readonly string[]): boolean =>
+  drop.includes('ALL') || wanted.every((capability) => drop.includes(capability));
+
+function notDropped(pod: Pod, container: Container, wanted: readonly string[]) {
   const drop = container.context?.capabilities?.drop ?? [];
-  if (wanted.every((capability) => drop.includes(capability) || drop.includes('ALL'))) return;
-  const now = drop.length === 0 ? 'drop is unset, and the container runtime grants its defaults' : `only ${drop.join(', ')} dropped`;
+  const now = drop.length === 0 ? 'drop is unset, the runtime grants its defaults' : `only ${drop.join(', ')} dropped`;
   const cure: Cure | undefined = isWindows(pod) ? undefined : { set: [...wanted], class: 'safe' };
-  yield {
+  return {
     message: 'notDropped',
     at: `${container.path}.securityContext.capabilities.drop`,
     data: { who: container.who, now, drop: JSON.stringify(wanted) },
@@ -53,19 +59,13 @@ function* notDropped(pod: Pod, container: Container, wanted: readonly string[]) 
   } as const;
 }
 
-function* added(container: Container, allowed: readonly string[]) {
-  const add = container.context?.capabilities?.add;
-  if (!add) return;
-  for (const [index, item] of add.entries()) {
-    const capability = item ?? '';
-    if (allowed.includes(capability)) continue;
-    yield {
-      message: 'added',
-      at: `${container.path}.securityContext.capabilities.add[${index}]`,
-      data: { who: container.who, capability: capability || '""', allowed: allowedWords(allowed) },
-      cure: { remove: true, class: 'review' },
-    } as const;
-  }
+function added(container: Container, index: number, capability: string, allowed: readonly string[]) {
+  return {
+    message: 'added',
+    at: `${container.path}.securityContext.capabilities.add[${index}]`,
+    data: { who: container.who, capability: capability || '""', allowed: allowedWords(allowed) },
+    cure: { remove: true, class: 'review' },
+  } as const;
 }
 
 const allowedWords = (allowed: readonly string[]): string =>

@@ -12,14 +12,12 @@ export default defineCheck({
   messages: { host: '{who} lets the kubelet call the host "{host}"; remove host, so that the pod itself is called' },
   *evaluate(pod) {
     for (const container of pod.containers) {
-      for (const [field, handler] of handlers(container)) {
-        for (const action of ['httpGet', 'tcpSocket'] as const) {
-          const host = handler[action]?.host;
-          if (!host) continue;
-          const at = `${container.path}.${field}.${action}.host`;
-          yield { message: 'host', at, data: { who: container.who, host }, cure: { remove: true, class: 'review' } };
-        }
-      }
+      const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container.spec;
+      if (livenessProbe) yield* hosts(container, 'livenessProbe', livenessProbe);
+      if (readinessProbe) yield* hosts(container, 'readinessProbe', readinessProbe);
+      if (startupProbe) yield* hosts(container, 'startupProbe', startupProbe);
+      if (lifecycle?.postStart) yield* hosts(container, 'lifecycle.postStart', lifecycle.postStart);
+      if (lifecycle?.preStop) yield* hosts(container, 'lifecycle.preStop', lifecycle.preStop);
     }
   },
   example: {
@@ -28,13 +26,12 @@ export default defineCheck({
   },
 });
 
-/** The five places upstream looks at; grpc, exec and sleep carry no host. */
-function handlers({ spec }: Container): [string, Handler][] {
-  const found: [string, Handler][] = [];
-  if (spec.livenessProbe) found.push(['livenessProbe', spec.livenessProbe]);
-  if (spec.readinessProbe) found.push(['readinessProbe', spec.readinessProbe]);
-  if (spec.startupProbe) found.push(['startupProbe', spec.startupProbe]);
-  if (spec.lifecycle?.postStart) found.push(['lifecycle.postStart', spec.lifecycle.postStart]);
-  if (spec.lifecycle?.preStop) found.push(['lifecycle.preStop', spec.lifecycle.preStop]);
-  return found;
+/** grpc, exec and sleep carry no host, and upstream does not look at a Host header. */
+function* hosts(container: Container, field: string, handler: Handler) {
+  for (const action of ['httpGet', 'tcpSocket'] as const) {
+    const host = handler[action]?.host;
+    if (!host) continue;
+    const at = `${container.path}.${field}.${action}.host`;
+    yield { message: 'host', at, data: { who: container.who, host }, cure: { remove: true, class: 'review' } } as const;
+  }
 }

@@ -15,7 +15,7 @@ export default defineCheck({
   messages: {
     podMayBeRoot: 'the pod lets its containers run as root (false is set here); set runAsNonRoot to true',
     mayBeRoot: '{who} may run as root (false is set here); set runAsNonRoot to true',
-    unset: '{who} may run as root (unset here and in the pod); set runAsNonRoot to true, here or in the pod',
+    unset: '{who} may run as root (unset here and in the pod); set runAsNonRoot to true',
   },
   *evaluate(pod, params) {
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return;

@@ -4,7 +4,7 @@ import { exemptWindows } from '../engine/relaxation.ts';
 import type { Holder, Pod } from '../kube/pod.ts';
 import { isWindows } from '../kube/pod.ts';
 
-const valid = (type: string): boolean => type === 'RuntimeDefault' || type === 'Localhost';
+const valid = (type: string | null | undefined): boolean => type === 'RuntimeDefault' || type === 'Localhost';
 
 export default defineCheck({
   id: 'seccomp',
@@ -21,13 +21,17 @@ export default defineCheck({
   ),
   messages: {
     forbidden: '{who} asks for the seccomp profile {type}; set type to RuntimeDefault or Localhost',
-    unset: '{who} runs without seccomp (unset here and in the pod); set seccompProfile to {type: RuntimeDefault}, here or in the pod',
+    unset: '{who} runs without seccomp (unset here and in the pod); set seccompProfile to {type: RuntimeDefault}',
   },
   *evaluate(pod, params) {
     if (params.exemptWindows && isWindows(pod)) return;
-    for (const holder of pod.holders) yield* forbidden(pod, holder);
+    for (const holder of pod.holders) {
+      const profile = holder.context?.seccompProfile;
+      if (profile && !valid(profile.type)) yield forbidden(pod, holder, profile.type ?? '');
+    }
     // Where the pod's profile is forbidden, the finding on the pod stands for the containers that inherit it.
-    if (params.required && pod.spec.securityContext?.seccompProfile == null) yield* unset(pod);
+    if (!params.required || pod.spec.securityContext?.seccompProfile != null) return;
+    for (const container of pod.containers) if (container.context?.seccompProfile == null) yield unset(pod, container);
   },
   example: {
     bad: 'containers: [{ name: app }]',
@@ -35,22 +39,12 @@ export default defineCheck({
   },
 });
 
-function* forbidden(pod: Pod, { context, who, path }: Holder) {
-  const profile = context?.seccompProfile;
-  if (!profile || valid(profile.type ?? '')) return;
+function forbidden(pod: Pod, { who, path }: Holder, type: string) {
   const cure = isWindows(pod) ? undefined : ({ set: 'RuntimeDefault', class: 'review' } as const);
-  yield {
-    message: 'forbidden',
-    at: `${path}.securityContext.seccompProfile.type`,
-    data: { who, type: profile.type || '""' },
-    cure,
-  } as const;
+  return { message: 'forbidden', at: `${path}.securityContext.seccompProfile.type`, data: { who, type: type || '""' }, cure } as const;
 }
 
-function* unset(pod: Pod) {
+function unset(pod: Pod, { who, path }: Holder) {
   const cure = isWindows(pod) ? undefined : ({ set: { type: 'RuntimeDefault' }, class: 'safe' } as const);
-  for (const { context, who, path } of pod.containers) {
-    if (context?.seccompProfile != null) continue;
-    yield { message: 'unset', at: `${path}.securityContext.seccompProfile`, data: { who }, reason: 'FieldValueRequired', cure } as const;
-  }
+  return { message: 'unset', at: `${path}.securityContext.seccompProfile`, data: { who }, reason: 'FieldValueRequired', cure } as const;
 }

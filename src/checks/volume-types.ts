@@ -19,7 +19,7 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: {
-    type: 'volume "{name}" is of the type {type}; use one of {allowed}',
+    type: 'volume "{name}" is a {type}; use one of {allowed}',
     unknown: 'volume "{name}" is of no type that is known; use one of {allowed}',
   },
   *evaluate(pod, params) {

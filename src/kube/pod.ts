@@ -36,6 +36,7 @@ export class Container implements Holder {
   readonly list: ContainerList;
   readonly index: number;
   readonly spec: ContainerSpec;
+  readonly context: SecurityContext | null | undefined;
   readonly #podPath: string;
 
   constructor(podPath: string, list: ContainerList, index: number, spec: ContainerSpec) {
@@ -43,6 +44,7 @@ export class Container implements Holder {
     this.list = list;
     this.index = index;
     this.spec = spec;
+    this.context = spec.securityContext;
   }
 
   get name(): string {
@@ -56,10 +58,6 @@ export class Container implements Holder {
   /** Made only when a finding needs it. */
   get path(): string {
     return `${this.#podPath}.${this.list}[${this.index}]`;
-  }
-
-  get context(): SecurityContext | null | undefined {
-    return this.spec.securityContext;
   }
 }
 

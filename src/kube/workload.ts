@@ -38,6 +38,18 @@ const byKind = new Map(workloads.map((workload) => [`${workload.group}/${workloa
 export const workloadOfResource = (group: string, resource: string): Workload | undefined => byResource.get(`${group}/${resource}`);
 export const workloadOfKind = (group: string, kind: string): Workload | undefined => byKind.get(`${group}/${kind}`);
 
+/** Groups of ours and the one they came from: an unknown version in them is a mistake, not somebody's custom resource. */
+const builtInGroups = new Set(['', 'apps', 'batch', 'extensions']);
+
+/** Where a workload kind is written under a version that no API server serves any more, what to write instead; else null. */
+export function staleVersion({ group, version, kind }: { group: string; version: string; kind: string }): string | null {
+  if (!builtInGroups.has(group)) return null;
+  const meant = workloadOfKind(group, kind) ?? workloads.find((workload) => workload.kind === kind);
+  if (!meant || (meant.group === group && meant.versions.includes(version))) return null;
+  const right = [meant.group, meant.versions[0]].filter(Boolean).join('/');
+  return `${[group, version].filter(Boolean).join('/')} is not served for a ${kind}; write apiVersion: ${right}`;
+}
+
 /** The pods that an object of this kind holds, unread. What stands where a pod should be, and cannot lead to one, is named. */
 export function podSources(object: Json, workload: Workload): (PodSource | Unreadable)[] {
   if (!isObject(object)) return [{ path: '', expected: `a ${workload.kind}`, got: kindOf(object) }];

@@ -29,6 +29,11 @@ export const metricDefinitions = {
   guardrails: { name: 'sallyport_guardrails_in_force', help: 'Guardrails in force' },
   policy: { name: 'sallyport_policy_info', help: 'Digest of the set of guardrails in force', labelNames: ['digest'] },
   policyFailures: { name: 'sallyport_policy_load_failures_total', help: 'Sets of guardrails that could not be put in force' },
+  registration: {
+    name: 'sallyport_registration_events_total',
+    help: 'Looks at the registration by what came of them',
+    labelNames: ['event'],
+  },
   build: { name: 'sallyport_build_info', help: 'What is running', labelNames: ['version', 'node'] },
 } as const;
 
@@ -58,6 +63,8 @@ export interface Metrics {
   readonly failed: () => void;
   readonly certificate: { readonly expires: (at: Date) => void; readonly failed: () => void };
   readonly policy: { readonly loaded: (policy: { digest: string; guardrails: number }) => void; readonly failed: () => void };
+  /** The registration was looked at, written, repaired, found missing, or could not be reached. */
+  readonly registration: (event: 'written' | 'repaired' | 'in-step' | 'missing' | 'trouble') => void;
   /** The exposition text and its content type. */
   readonly expose: () => Promise<{ text: string; contentType: string }>;
 }
@@ -76,6 +83,7 @@ export function createMetrics({ registry, version, refusalKinds, maxGuardrails =
   const failures = new Counter({ ...d.failures, registers });
   const evaluation = new Histogram({ ...d.evaluation, registers, buckets: seconds });
   const latency = new Histogram({ ...d.latency, registers, buckets: seconds });
+  const registration = new Counter({ ...d.registration, registers });
   processMetrics(registers);
   read({ ...d.inFlight, registers }, () => load.requests);
   read({ ...d.inFlightBytes, registers }, () => load.bytes);
@@ -93,6 +101,7 @@ export function createMetrics({ registry, version, refusalKinds, maxGuardrails =
     failed: () => failures.inc(),
     certificate: certificateMetrics(registers),
     policy: policyMetrics(registers),
+    registration: (event) => registration.inc({ event }),
     expose: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 }

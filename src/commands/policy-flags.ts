@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { GUARDRAIL_VERSION } from '../api/guardrail.ts';
+import type { Mode } from '../engine/finding.ts';
+import { nearestWord } from '../kube/nearest-word.ts';
+import type { GuardrailSet, LoadedGuardrail } from '../policy/guardrail-set.ts';
+import { guardrailSet } from '../policy/guardrail-set.ts';
+import type { FileError, PolicyFile } from '../policy/load.ts';
+import { loadGuardrails } from '../policy/load.ts';
+import { modes } from '../policy/mode.ts';
+import { levels, parsePolicyVersion } from '../standards/pod-security.ts';
+import { FlagError, oneOf } from './flags.ts';
+import type { Io } from './io.ts';
+
+/** Flags that name the guardrails; the same at every door. */
+export const policyOptions = {
+  policies: { type: 'string', multiple: true },
+  'pod-security': { type: 'string' },
+  mode: { type: 'string' },
+} as const;
+
+export interface PolicyFlags {
+  readonly policies?: string[] | undefined;
+  readonly 'pod-security'?: string | undefined;
+  readonly mode?: string | undefined;
+}
+
+const DEFAULT_PACK = 'restricted';
+
+/** The set that the flags name, and every fault of their files. @throws FlagError */
+export function policySet(flags: PolicyFlags, { cwd, root }: Pick<Io, 'cwd' | 'root'>): { set: GuardrailSet; errors: FileError[] } {
+  const ceiling = flags.mode === undefined ? 'Enforce' : oneOf<Mode>('mode', flags.mode, modes);
+  const shorthand = flags['pod-security'] === undefined ? [] : [podSecurityGuardrail(flags['pod-security'])];
+  const paths = flags.policies ?? (shorthand.length > 0 ? [] : [DEFAULT_PACK]);
+  const files = paths.flatMap((path) => policyFiles(path, cwd, root));
+  const { loaded, errors } = loadGuardrails(files);
+  return { set: guardrailSet([...loaded, ...shorthand], ceiling), errors };
+}
+
+/** `--pod-security LEVEL[:VERSION]` is one guardrail in Enforce. */
+function podSecurityGuardrail(flag: string): LoadedGuardrail {
+  const [level = '', version = 'latest', ...rest] = flag.split(':');
+  if (rest.length > 0 || parsePolicyVersion(version) === null) {
+    throw new FlagError(
+      `--pod-security ${flag}: LEVEL or LEVEL:VERSION is expected, VERSION being latest or v1.N, such as restricted:v1.36`,
+    );
+  }
+  const podSecurity = { level: oneOf('pod-security', level, levels), version };
+  return {
+    document: {
+      apiVersion: GUARDRAIL_VERSION,
+      kind: 'Guardrail',
+      metadata: { name: 'pod-security' },
+      spec: { title: `Pod Security ${flag}`, mode: 'Enforce', rules: [{ podSecurity }] },
+    },
+    origin: `--pod-security ${flag}`,
+  };
+}
+
+/** The files that one `--policies` names: a shipped pack by its name, a file, or every YAML and JSON file of a folder. */
+function policyFiles(path: string, cwd: string, root: URL): PolicyFile[] {
+  const shipped = packs(root);
+  const origin = `--policies ${path}`;
+  if (shipped.includes(path)) return [readPolicy(`policies/${path}.yaml`, fileURLToPath(new URL(`policies/${path}.yaml`, root)), origin)];
+  const absolute = resolve(cwd, path);
+  const found = statSync(absolute, { throwIfNoEntry: false });
+  if (!found) throw new FlagError(`--policies ${path}: no such file, folder or pack; ${packAdvice(path, shipped)}`);
+  if (!found.isDirectory()) return [readPolicy(path, absolute, origin)];
+  const names = policyNames(absolute);
+  if (names.length === 0) throw new FlagError(`--policies ${path}: the folder holds no .yaml, .yml or .json file`);
+  return names.map((name) => readPolicy(join(path, name), join(absolute, name), origin));
+}
+
+function packAdvice(path: string, shipped: readonly string[]): string {
+  const nearest = nearestWord(path, shipped);
+  return nearest === null ? `the packs are ${shipped.join(', ')}` : `did you mean the pack ${nearest}?`;
+}
+
+const packs = (root: URL): string[] =>
+  readdirSync(new URL('policies/', root)).flatMap((name) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : []));
+
+/** A mounted ConfigMap keeps its versions in folders whose names begin with two dots; only its own names count. */
+function policyNames(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name) && !/(^|\/)\./.test(name))
+    .toSorted();
+}
+
+function readPolicy(file: string, path: string, origin: string): PolicyFile {
+  try {
+    return { file, text: readFileSync(path, 'utf8'), origin };
+  } catch (error) {
+    throw new FlagError(`--policies: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause: error });
+  }
+}

@@ -1,0 +1,34 @@
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { connect } from '../../cluster/client.ts';
+import { tlsSecret } from '../../cluster/tls-secret.ts';
+import type { Io } from '../io.ts';
+import type { LeaderOptions } from './leader.ts';
+import { stand } from './leader.ts';
+import { managedTls } from './managed-tls.ts';
+import type { ManagedTls } from './managed-tls.ts';
+import type { ServeOptions } from './options.ts';
+
+/** What the server does with a cluster. In a file of its own, since the client library is slow to load and not always wanted. */
+export interface Cluster {
+  /** null where the certificate does not come from a Secret. */
+  readonly managed: ManagedTls | null;
+  readonly stand: (leader: Pick<LeaderOptions, 'inForce' | 'bundle' | 'counted'>, signal: AbortSignal) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws ClusterError where no cluster is named */
+export async function joinCluster(options: ServeOptions, io: Io, log: Logger): Promise<Cluster> {
+  const kubeconfig = options.kubeconfig === undefined ? undefined : resolve(io.cwd, options.kubeconfig);
+  const client = connect({ kubeconfig, env: io.env });
+  const create = options.register?.by === 'url';
+  const managed =
+    options.tls.from === 'secret'
+      ? managedTls({ secret: tlsSecret(client, { ...options.tls.secret, create }), hosts: options.hosts, now: io.now, log })
+      : null;
+  return {
+    managed,
+    stand: (leader, signal) => stand({ ...leader, client, options, managed, log }, signal),
+    close: () => client.close(),
+  };
+}
