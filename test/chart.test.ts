@@ -10,6 +10,7 @@ import type { ValueSchema } from '../src/commands/generate/chart-schema.ts';
 import { findHelm } from '../src/commands/generate/helm.ts';
 import type { Io } from '../src/commands/io.ts';
 import { policySet } from '../src/commands/policy-flags.ts';
+import { serveOptions } from '../src/commands/serve/options.ts';
 import { fromManifest } from '../src/engine/from-manifest.ts';
 import type { JsonObject } from '../src/kube/json.ts';
 import { judge } from '../src/policy/judge.ts';
@@ -99,10 +100,15 @@ const rows: readonly Row[] = [
   {
     name: 'break-glass takes the registration away with the right to it, and the servers go on',
     values: { registration: { enabled: false } },
-    args: ['--register-service=guard/sallyport', '--no-registration'],
-    noArgs: ['--registration=', '--exclude-namespace'],
+    args: ['--register-service=guard/sallyport', '--registration=sallyport', '--no-registration'],
+    noArgs: ['--exclude-namespace'],
     holds: { Role: { rules: [leases, secrets] } },
     absent: ['ValidatingWebhookConfiguration', 'ClusterRole', 'ClusterRoleBinding'],
+  },
+  {
+    name: 'without registration and certificate to keep, servers have no right at all',
+    values: { registration: { enabled: false }, tls: { source: 'secret', secretName: 'mine' } },
+    absent: ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding', 'Lease', 'Secret', 'ValidatingWebhookConfiguration'],
   },
   {
     name: 'the release namespace stays excluded, once, whatever the list says',
@@ -349,6 +355,18 @@ describeHelm('the rendered chart', () => {
     ]);
     const expected = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } };
     expect(containers.map((container) => container.securityContext)).toEqual([expected]);
+  });
+
+  test.each(rows)('serve understands its arguments: $name', (row) => {
+    const [command, ...argv] = podSpec(of(row)).containers[0].args;
+    expect(command).toBe('serve');
+    const { register, registration, tls } = serveOptions(argv);
+    const name = row.values['fullnameOverride'] ?? 'sallyport';
+    expect(registration).toBe(name);
+    expect(register).toEqual(
+      find(of(row), 'ValidatingWebhookConfiguration') ? { by: 'service', service: { namespace: 'guard', name } } : null,
+    );
+    expect(tls.from).toBe(row.values['tls'] === undefined ? 'secret' : 'files');
   });
 
   test('the guardrails that are mounted load without a fault', () => {

@@ -48,8 +48,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 - --listen={{ include "sallyport.host" . }}:{{ .Values.port }}
 - --ops-listen={{ include "sallyport.host" . }}:{{ .Values.opsPort }}
 - --register-service={{ $namespace }}/{{ $name }}
-{{- if .Values.registration.enabled }}
 - --registration={{ $name }}
+{{- if .Values.registration.enabled }}
 {{- range append .Values.registration.excludeNamespaces $namespace | uniq }}
 - --exclude-namespace={{ . }}
 {{- end }}
@@ -85,4 +85,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{- /* Whether there is anything for one of the servers to keep: the registration, or the certificate. Else nobody talks to the API server. */}}
+{{- define "sallyport.leads" -}}
+{{- if or .Values.registration.enabled (eq .Values.tls.source "managed") }}true{{ end -}}
 {{- end }}
