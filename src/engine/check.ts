@@ -40,4 +40,4 @@ export function defineCheck<P extends TSchema, const M extends string>(check: Ch
 
 /** A check whose params and messages are known only to itself. */
 // The registry holds checks of every params type; params are validated against `params` before `evaluate` is called.
-export type AnyCheck = Check<TSchema, string>;
+export type AnyCheck = Check;

@@ -8,8 +8,8 @@ export interface Unreadable {
   readonly got: string;
 }
 
-/** Expected JSON: a word, `[item]` for a list, or an object's fields by key. Unknown fields are free, null is allowed everywhere. */
-type Shape = Word | readonly [Shape] | ReadonlyMap<string, Shape>;
+/** Expected JSON: a word, a list of items, or an object's fields by key. Unknown fields are free, null is allowed everywhere. */
+type Shape = Word | { readonly items: Shape } | ReadonlyMap<string, Shape>;
 type Word = 'boolean' | 'string' | 'integer' | 'object' | 'strings';
 
 /** Sources that core/v1 Volume knows, each an object. */
@@ -34,7 +34,7 @@ const handler = fields({ httpGet: fields({ host: 'string' }), tcpSocket: fields(
 const container = fields({
   name: 'string',
   image: 'string',
-  ports: [fields({ hostPort: 'integer' })],
+  ports: { items: fields({ hostPort: 'integer' }) },
   livenessProbe: handler,
   readinessProbe: handler,
   startupProbe: handler,
@@ -44,7 +44,7 @@ const container = fields({
     privileged: 'boolean',
     allowPrivilegeEscalation: 'boolean',
     procMount: 'string',
-    capabilities: fields({ add: ['string'], drop: ['string'] }),
+    capabilities: fields({ add: { items: 'string' }, drop: { items: 'string' } }),
   }),
 });
 
@@ -56,21 +56,20 @@ export const podSpecShape = fields({
   hostUsers: 'boolean',
   os: fields({ name: 'string' }),
   runtimeClassName: 'string',
-  volumes: [fields({ name: 'string', ...Object.fromEntries(volumeSources.map((source) => [source, 'object' as const])) })],
-  securityContext: fields({ ...shared, sysctls: [fields({ name: 'string' })] }),
-  initContainers: [container],
-  containers: [container],
-  ephemeralContainers: [container],
+  volumes: { items: fields({ name: 'string', ...Object.fromEntries(volumeSources.map((source) => [source, 'object' as const])) }) },
+  securityContext: fields({ ...shared, sysctls: { items: fields({ name: 'string' }) } }),
+  initContainers: { items: container },
+  containers: { items: container },
+  ephemeralContainers: { items: container },
 });
 export const podMetadataShape = fields({ annotations: 'strings' });
 
 /** Where `value` cannot be decoded into `shape`, or null. Total: any JSON goes in. */
 export function misshapen(value: Json | undefined, shape: Shape): Unreadable | null {
   if (value === null || value === undefined) return null;
-  if (shape instanceof Map) return isObject(value) ? misshapenField(value, shape) : wrong('an object', value);
-  if (typeof shape === 'object')
-    return Array.isArray(value) ? misshapenItem(value, (shape as readonly [Shape])[0]) : wrong('a list', value);
-  return words[shape as Word](value);
+  if (typeof shape === 'string') return words[shape](value);
+  if ('items' in shape) return Array.isArray(value) ? misshapenItem(value, shape.items) : wrong('a list', value);
+  return isObject(value) ? misshapenField(value, shape) : wrong('an object', value);
 }
 
 function misshapenField(value: Record<string, Json | undefined>, shape: ReadonlyMap<string, Shape>): Unreadable | null {

@@ -133,8 +133,9 @@ export function readPod(source: PodSource): Pod | Unreadable {
   if (inMetadata) return { ...inMetadata, path: metadataPath + inMetadata.path };
   const annotations = (metadata as PodMetadata | null | undefined)?.annotations ?? {};
   const containers = containersOf(spec, path);
-  const holders = [{ who: 'the pod', path, context: (spec as PodSpec).securityContext }, ...containers];
-  return { path, metadataPath, annotations, spec: spec as PodSpec, containers, holders };
+  const podSpec: PodSpec = spec;
+  const holders = [{ who: 'the pod', path, context: podSpec.securityContext }, ...containers];
+  return { path, metadataPath, annotations, spec: podSpec, containers, holders };
 }
 
 export interface PodSource {

@@ -1,11 +1,12 @@
 import type { GuardrailDocument } from '../api/guardrail.ts';
-import type { Json } from '../kube/json.ts';
+import type { ListItem } from '../kube/list.ts';
 import { listItems } from '../kube/list.ts';
 import { locator } from '../yaml/locate.ts';
 import { readDocuments } from '../yaml/read.ts';
-import type { YamlDocument } from '../yaml/read.ts';
+import type { DocumentRead, YamlDocument } from '../yaml/read.ts';
 import type { LoadedGuardrail } from './guardrail-set.ts';
 import { guardrailFaults } from './guardrail.ts';
+import type { Fault } from './schema-faults.ts';
 
 /** A file of guardrails, read. */
 export interface PolicyFile {
@@ -28,33 +29,34 @@ export function loadGuardrails(files: readonly PolicyFile[]): { loaded: LoadedGu
   const loaded: LoadedGuardrail[] = [];
   const errors: FileError[] = [];
   const places = new Map<string, string>();
-  for (const file of files) {
-    for (const document of readDocuments(file.text)) {
-      if ('error' in document) errors.push({ file: file.file, ...place(document.error), message: document.error.message });
-      else for (const item of listItems(document.value)) load(file, document, item);
-    }
-  }
+  for (const file of files) for (const document of readDocuments(file.text)) loadDocument(file, document);
   return { loaded, errors };
 
-  function load(file: PolicyFile, document: YamlDocument, item: { value: Json; path: string }): void {
+  function loadDocument(file: PolicyFile, document: DocumentRead): void {
+    if ('error' in document) refuse(file, document.error, document.error.message);
+    else for (const item of listItems(document.value)) load(file, document, item);
+  }
+
+  function load(file: PolicyFile, document: YamlDocument, item: ListItem): void {
     const faults = guardrailFaults(item.value);
     const guardrail = item.value as unknown as GuardrailDocument;
-    const taken = faults.length === 0 ? places.get(guardrail.metadata.name) : undefined;
-    if (taken !== undefined)
-      faults.push({ path: 'metadata.name', message: `the name "${guardrail.metadata.name}" is taken by the guardrail in ${taken}` });
+    if (faults.length === 0) faults.push(...nameTaken(guardrail, places));
     const locate = faults.length > 0 ? locator(file.text, document) : null;
     for (const { path, message } of faults) {
-      errors.push({
-        file: file.file,
-        ...place(locate?.(join(item.path, path)) ?? { line: document.line, column: 1 }),
-        message: path === '' ? message : `${path}: ${message}`,
-      });
+      const at = locate?.([item.path, path].filter(Boolean).join('.')) ?? { line: document.line, column: 1 };
+      refuse(file, at, path === '' ? message : `${path}: ${message}`);
     }
     if (faults.length > 0) return;
     places.set(guardrail.metadata.name, file.file);
     loaded.push({ document: guardrail, origin: file.origin });
   }
+
+  function refuse({ file }: PolicyFile, { line, column }: { line: number; column: number }, message: string): void {
+    errors.push({ file, line, column, message });
+  }
 }
 
-const place = ({ line, column }: { line: number; column: number }): { line: number; column: number } => ({ line, column });
-const join = (prefix: string, path: string): string => [prefix, path].filter(Boolean).join('.');
+function nameTaken({ metadata: { name } }: GuardrailDocument, places: ReadonlyMap<string, string>): Fault[] {
+  const taken = places.get(name);
+  return taken === undefined ? [] : [{ path: 'metadata.name', message: `the name "${name}" is taken by the guardrail in ${taken}` }];
+}

@@ -103,11 +103,11 @@ function row<P extends TSchema>(
   control: string,
   level: ControlVersion['level'],
   since: number,
-  check: Check<P, string>,
+  check: Check<P>,
   params: Static<P>,
   overrides: readonly string[] = [],
 ): ControlVersion {
-  return { control, level, since, check: check as unknown as AnyCheck, params, overrides };
+  return { control, level, since, check, params, overrides };
 }
 
 /** Every upstream check ID, in upstream's order of evaluation. */

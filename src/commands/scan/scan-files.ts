@@ -10,7 +10,7 @@ import { judge } from '../../policy/judge.ts';
 import type { Report, ReportError, Result } from '../../report/report.ts';
 import { locator } from '../../yaml/locate.ts';
 import { readDocuments } from '../../yaml/read.ts';
-import type { YamlDocument } from '../../yaml/read.ts';
+import type { DocumentRead, YamlDocument } from '../../yaml/read.ts';
 import type { Input } from './inputs.ts';
 
 export interface ScanOptions {
@@ -24,14 +24,14 @@ export function scanFiles(files: readonly Input[], options: ScanOptions): Report
   const results: Result[] = [];
   const errors: ReportError[] = [];
   const ignored: { file: string; line: number }[] = [];
-  for (const input of files) {
-    for (const document of readDocuments(input.text)) {
-      if ('error' in document)
-        errors.push({ file: input.file, line: document.error.line, column: document.error.column, message: document.error.message });
-      else for (const item of listItems(document.value)) scanItem(input, document, item);
-    }
-  }
+  for (const input of files) for (const document of readDocuments(input.text)) scanDocument(input, document);
   return { digest: options.set.digest, results, errors, ignored };
+
+  function scanDocument({ file, text }: Input, document: DocumentRead): void {
+    if (!('error' in document)) return listItems(document.value).forEach((item) => scanItem({ file, text }, document, item));
+    const { line, column, message } = document.error;
+    errors.push({ file, line, column, message });
+  }
 
   function scanItem(input: Input, document: YamlDocument, item: ListItem): void {
     const place = { file: input.file, line: document.line };

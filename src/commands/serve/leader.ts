@@ -37,7 +37,8 @@ export async function stand(
       namespace,
       name: options.registration,
       identity: `${hostname()}_${randomUUID()}`,
-      create: dev,
+      // The chart ships it; where a tool leaves Leases out of what it applies (Argo CD), we make our own if we may.
+      create: true,
       onTrouble: (err) => log.warn({ err }, 'the lease cannot be kept; trying again'),
       async onStarted(term) {
         log.info('leading: this replica keeps the registration and renews certificates');

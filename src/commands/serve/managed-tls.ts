@@ -64,7 +64,7 @@ export function managedTls({ secret, hosts, now, log, everyMs = 5000 }: ManagedT
     const { data, resourceVersion } = await secret.read();
     let next = readSecret(data);
     const steps: string[] = [];
-    for (let step = due(next); may && step !== null; step = due(next)) {
+    for (let step = may ? due(next) : null; step !== null; step = due(next)) {
       next = applyStep(step, next, { now: now(), hosts });
       steps.push('because' in step ? `${step.do}: ${step.because}` : step.do);
     }
