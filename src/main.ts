@@ -10,6 +10,7 @@ setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks'
 
 /** Time that a finished command's open handles (a watch, a keep-alive socket) may hold the process. */
 const LINGER_MS = 1000;
+const PARENT_POLL_MS = 200;
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 // An uncaught error's own exit code is 1, which a pipeline would read as a denial.
@@ -55,7 +56,18 @@ function termination(): AbortSignal {
     setTimeout(() => signals.forEach((name) => process.off(name, stop)), LINGER_MS).unref();
   };
   for (const name of signals) process.on(name, stop);
+  if (process.env['npm_lifecycle_event'] !== undefined) stopWithParent(() => controller.abort());
   return controller.signal;
+}
+
+/** The shell that `npm start` puts between dies of a SIGTERM without passing it on, and would leave the server running. */
+function stopWithParent(stop: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, PARENT_POLL_MS).unref();
 }
 
 /** Leaves when all output is written; what still holds the process then does so for a moment only. */
