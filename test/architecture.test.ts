@@ -19,6 +19,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   standards: ['checks', 'engine'],
   policy: ['engine', 'checks', 'standards', 'kube', 'api', 'yaml'],
   report: ['engine', 'kube', 'api', 'yaml'],
+  fix: ['engine', 'kube', 'api', 'yaml'],
   cluster: ['kube', 'api', 'telemetry'],
   webhook: ['policy', 'engine', 'kube', 'api', 'telemetry'],
   commands: [everyRoom],
@@ -27,7 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms whose results hang on their arguments only. */
-const pure = new Set(['api', 'kube', 'yaml', 'engine', 'checks', 'standards', 'policy', 'certificates', 'report']);
+const pure = new Set(['api', 'kube', 'yaml', 'engine', 'checks', 'standards', 'policy', 'certificates', 'report', 'fix']);
 const pureModules = new Set(['node:crypto', 'node:util', 'node:buffer', 'node:net', 'node:assert']);
 
 /** Packages that one room keeps to itself. */
