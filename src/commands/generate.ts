@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseFlags } from './flags.ts';
+import { catalogue } from './generate/catalogue.ts';
 import { chartReadme } from './generate/chart-readme.ts';
 import { chartValues } from './generate/chart-values.ts';
 import { deployManifests } from './generate/deploy.ts';
@@ -17,6 +18,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   'chart-values': chartValues,
   'chart-readme': chartReadme,
   deploy: deployManifests,
+  catalogue,
 };
 
 /**
