@@ -47,7 +47,7 @@ export function admission({ answer, metrics, log, refuse, draining, now }: Admis
     }
     const until = now();
     if (draining()) reply.header('connection', 'close');
-    reply.header('content-type', 'application/json').send(text);
+    reply.header('content-type', 'application/json; charset=utf-8').send(text);
     if (decision !== null) record(request, decision, { evaluation: until - from, request: until - started });
     return reply;
   }

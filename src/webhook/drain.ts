@@ -15,8 +15,9 @@ export async function drain({ server, ops, delayMs, graceMs }: DrainDeps): Promi
   ops.notReady('shutting down');
   server.startDraining();
   await sleep(delayMs);
-  const cut = setTimeout(() => server.app.server.closeAllConnections(), graceMs);
-  await server.app.close();
-  clearTimeout(cut);
+  const closed = server.app.close();
+  const inTime = await Promise.race([closed.then(() => true), sleep(graceMs, false, { ref: false })]);
+  // A connection still shaking hands is not cut by this; it goes with the process.
+  if (!inTime) server.app.server.closeAllConnections();
   await ops.close();
 }

@@ -39,6 +39,7 @@ const transport = {
   BadHttp: bad('the request is not HTTP/1.1'),
   HeadersTooLarge: { status: 431, reason: 'BadRequest', message: 'the headers are larger than this server reads' },
   HungUp: closed('the client hung up before its request had arrived'),
+  NoHandshake: closed('the client connected and did not shake hands in time'),
   PlainHttp: closed('plain HTTP on the TLS port; use https'),
   TlsVersion: closed('the client speaks no TLS version of 1.2 or later'),
   ClientCertificate: closed('the client showed no certificate that the client CA signed'),

@@ -7,17 +7,18 @@ import type { RefusalCode } from './refusal.ts';
 /** Answers a refused input with a well-formed Status, and counts it. */
 export type Refuse = (reply: FastifyReply, code: RefusalCode, detail?: string) => FastifyReply;
 
-/** Counts a connection that ends before its request could be answered: once, though several events tell of it. */
-export type CountConnection = (socket: Duplex, code: RefusalCode) => void;
+/** Counts a connection that ends before its request could be answered: once, though several events tell of it. Returns whether it was counted now. */
+export type CountConnection = (socket: Duplex, code: RefusalCode) => boolean;
 
 /** The two ways to refuse, over one memory of connections already counted. */
 export function refusing({ metrics, draining }: { metrics: Pick<Metrics, 'refused'>; draining: () => boolean }) {
   const counted = new WeakSet<Duplex>();
 
   const countConnection: CountConnection = (socket, code) => {
-    if (counted.has(socket)) return;
+    if (counted.has(socket)) return false;
     counted.add(socket);
     metrics.refused(code);
+    return true;
   };
 
   const refuse: Refuse = (reply, code, detail = '') => {
@@ -28,7 +29,7 @@ export function refusing({ metrics, draining }: { metrics: Pick<Metrics, 'refuse
     if (code === 'WrongMethod') reply.header('allow', 'POST');
     return reply
       .code(refusals[code].status || 400)
-      .header('content-type', 'application/json')
+      .header('content-type', 'application/json; charset=utf-8')
       .send(statusBody(code, detail));
   };
 
