@@ -9,6 +9,7 @@ import { transform } from 'esbuild';
 import { load } from 'js-yaml';
 import { dispatch } from '../src/commands/dispatch.ts';
 import type { Io, Run } from '../src/commands/io.ts';
+import { usage } from '../src/commands/usage.ts';
 import { nearestWord } from '../src/kube/nearest-word.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -66,6 +67,16 @@ test.each<[string[], number, RegExp, RegExp]>([
   expect(await dispatch(argv, listening(heard), table)).toBe(code);
   expect(heard.stdout).toMatch(stdout);
   expect(heard.stderr).toMatch(stderr);
+});
+
+test('usage names every flag that a command takes', async () => {
+  const files = (await readdir(join(root, 'src/commands'), { recursive: true, encoding: 'utf8' })).filter((file) => file.endsWith('.ts'));
+  const texts = await Promise.all(files.map((file) => read(`src/commands/${file}`)));
+  const flags = texts.flatMap((text) =>
+    [...text.matchAll(/^\s+'?([a-z-]+)'?: \{ type: '(?:string|boolean)'/gm)].map(([, flag]) => `--${flag}`),
+  );
+  expect(flags.length).toBeGreaterThan(15);
+  expect(flags.filter((flag) => !usage.includes(`${flag} `) && !usage.includes(`${flag}]`))).toEqual([]);
 });
 
 test('the launcher is plain enough for Node 14', async () => {

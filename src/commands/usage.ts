@@ -7,12 +7,13 @@ sallyport serve     answer the API server's admission reviews over HTTPS
                     [--tls-cert F --tls-key F [--tls-ca F] | --tls-self-signed | --tls-secret NAMESPACE/NAME]
                     [--client-ca F --client-name CN]
                     [--kubeconfig F | in cluster | --no-cluster]
-                    [--registration NAME] [--register-service NAMESPACE/NAME | --register-url URL]
+                    [--registration NAME | --no-registration] [--register-service NAMESPACE/NAME | --register-url URL]
+                    [--exclude-namespace NS]... [--drain-delay SECONDS] [--log-level LEVEL]
 `,
   scan: `\
 sallyport scan      give the same verdict on files, before they reach a cluster
                     [PATH | -]... [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE]
-                    [--format text|json]
+                    [--namespace NS] [--format text|json]
                     exit code: 0 nothing denied, 1 something denied, 2 could not judge
 `,
   generate: `\
