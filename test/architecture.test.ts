@@ -9,7 +9,8 @@ const everyRoom = '*';
 
 /** What each room of src may import of ours at run time. Type-only imports are free. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  api: [],
+  // What a wire shape holds is JSON, and reading one needs to know it.
+  api: ['kube'],
   kube: [],
   telemetry: [],
   certificates: [],

@@ -417,7 +417,7 @@ describeHelm('the rendered chart', () => {
 });
 
 test.each(['chart-values', 'chart-readme'])('what %s generates is committed', async (name) => {
-  const files = await generate(root, name);
+  const files = await generate(root, name, process.env);
   expect(files.size).toBe(1);
   for (const [path, text] of files) expect(read(path)).toBe(text);
 });

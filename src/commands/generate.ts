@@ -25,7 +25,7 @@ export const generators: Readonly<Record<string, Generator>> = {
  * Every generated file of the checkout at `root`, or those of the generator named `only`: relative path -> text.
  * Throws HelmMissing where manifests are to be rendered and there is no helm.
  */
-export async function generate(root: string, only?: string, env: Io['env'] = process.env): Promise<Map<string, string>> {
+export async function generate(root: string, only?: string, env: Io['env'] = {}): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const [name, generator] of Object.entries(generators)) {
     if (only !== undefined && only !== name) continue;
