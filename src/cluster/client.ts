@@ -58,7 +58,7 @@ type Prepared = Options & { readonly headers: Readonly<Record<string, string>>; 
 
 async function exchange(config: Config, method: Method, path: string, body: Json | undefined, prepared: Prepared): Promise<Answer> {
   const { timeout = 10_000, contentType = 'application/json', dispatcher } = prepared;
-  const signal = AbortSignal.any([AbortSignal.timeout(timeout), ...(prepared.signal ? [prepared.signal] : [])]);
+  const signal = AbortSignal.any([AbortSignal.timeout(Math.max(1, Math.ceil(timeout))), ...(prepared.signal ? [prepared.signal] : [])]);
   const headers = { ...prepared.headers, accept: 'application/json', 'user-agent': 'sallyport', 'content-type': contentType };
   const payload = body === undefined ? null : JSON.stringify(body);
   let status: number;

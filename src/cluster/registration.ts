@@ -102,7 +102,9 @@ function rounds(client: Client, options: RegistrationOptions): (signal: AbortSig
     const known = settled.asked === JSON.stringify(entries);
     const inStep = print(held) === print(webhooks) || (known && print(held) === settled.held);
     const metadata = metadataOf(object);
-    const ownerReferences = fitOwners(metadata['ownerReferences'], await readOwner(signal));
+    // Without its owner the registration still does its work.
+    const namespace = await readOwner(signal).catch((error: unknown) => (onEvent?.({ type: 'trouble', error }), null));
+    const ownerReferences = fitOwners(metadata['ownerReferences'], namespace);
     if (inStep && ownerReferences === null) return settle('in-step', entries, object);
     const owned = ownerReferences === null ? metadata : { ...metadata, ownerReferences };
     return settle(known && !inStep ? 'repaired' : 'written', entries, await send('PUT', { ...object, metadata: owned, webhooks }, signal));
