@@ -13,14 +13,20 @@ import { YamlError } from './yaml-error.ts';
  * aliases are copied out, and too much copying is refused. Throws YamlError.
  */
 export function construct(stream: EventStream): Json {
-  return readNode({ ...stream, at: 1, count: 0, aliasCount: 0, aliasDepth: 0, open: new Set() });
+  try {
+    return readNode({ ...stream, at: 1, count: 0, aliasCount: 0, aliasDepth: 0, open: new Set() });
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new YamlError(error.code, stream.offset(error.offset), error.message, { cause: error });
+  }
 }
 
 /** A key that merges another mapping into this one. */
 export function isMergeKey(stream: EventStream, event: Event): boolean {
-  if (event.type !== EVENT_ID.SCALAR || event.valueEnd - event.valueStart > 4 || getScalarValue(stream.source, event) !== '<<') return false;
+  if (event.type !== EVENT_ID.SCALAR || event.valueEnd - event.valueStart !== 2 || getScalarValue(stream.source, event) !== '<<')
+    return false;
   const tag = fullTag(stream, event);
-  return tag === 'tag:yaml.org,2002:merge' || (tag === '' && event.style === SCALAR_STYLE.PLAIN);
+  return tag === '!' || tag === 'tag:yaml.org,2002:merge' || (tag === '' && event.style === SCALAR_STYLE.PLAIN);
 }
 
 /** The text of a key as kubectl writes it in JSON. Throws YamlError where JSON has no such key. */
@@ -32,7 +38,8 @@ export function keyText(stream: EventStream, index: number): string {
   if (typeof value === 'string') return value;
   if (value === null) throw new YamlError('key', offset, 'a key cannot be null; put it in quotes');
   if (typeof value === 'number') return formatFloatKey(value);
-  if (typeof value === 'bigint' && value >= 2n ** 63n) throw new YamlError('key', offset, 'this number is too large for a key; put it in quotes');
+  if (typeof value === 'bigint' && value >= 2n ** 63n)
+    throw new YamlError('key', offset, 'this number is too large for a key; put it in quotes');
   return String(value);
 }
 
@@ -188,7 +195,11 @@ function refuseSurrogateEscapes(source: string, event: ScalarEvent): void {
   for (const escape of raw.matchAll(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[^uU])/g)) {
     const code = Number.parseInt(escape[1] ?? escape[2] ?? '0', 16);
     if ((code < 0xd800 || code > 0xdfff) && code <= 0x10ffff) continue;
-    throw new YamlError('syntax', event.valueStart + escape.index, `${escape[0]} is no character; write the code point itself, or \\U and eight digits`);
+    throw new YamlError(
+      'syntax',
+      event.valueStart + escape.index,
+      `${escape[0]} is no character; write the code point itself, or \\U and eight digits`,
+    );
   }
 }
 

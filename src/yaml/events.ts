@@ -1,11 +1,11 @@
-import { COLLECTION_STYLE, EVENT_ID, parseEvents, YAMLException } from 'js-yaml';
+import { COLLECTION_STYLE, EVENT_ID, SCALAR_STYLE, YAMLException } from 'js-yaml';
 import type { DocumentEvent, Event } from 'js-yaml';
+import { parseAnyIndent } from './flow-indent.ts';
+import type { ParsedText } from './flow-indent.ts';
 import { YamlError } from './yaml-error.ts';
 
 /** The first YAML document of a text, as parser events; `events[0]` opens the document and `events[1]` is its root. */
-export interface EventStream {
-  readonly source: string;
-  readonly events: readonly Event[];
+export interface EventStream extends ParsedText {
   /** Event of the anchored node for each alias event, both by index. */
   readonly targets: ReadonlyMap<number, number>;
   /** Full prefix of each tag handle. */
@@ -22,10 +22,11 @@ export const maxDepth = 500;
 export function readEvents(text: string): EventStream | null {
   const source = upToEndMarker(text);
   refuseCharacters(source);
-  const events = parseLenient(source);
-  const opening = events[0];
-  if (opening?.type !== EVENT_ID.DOCUMENT) return null;
-  return { source, events, targets: aliasTargets(events, source), handles: tagHandles(opening) };
+  const parsed = parseLenient(source);
+  const opening = parsed.events[0];
+  if (opening?.type === EVENT_ID.DOCUMENT) return { ...parsed, targets: aliasTargets(parsed), handles: tagHandles(opening) };
+  if (source === text) return null;
+  throw new YamlError('syntax', source.length, 'a document cannot begin with its end marker (...)');
 }
 
 /** Index of the event after the node at `index`. */
@@ -47,7 +48,7 @@ export function nodeStart(event: Event): number {
   return event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE ? event.start : -1;
 }
 
-const quoted: ReadonlySet<number> = new Set([2, 3]);
+const quoted: ReadonlySet<number> = new Set([SCALAR_STYLE.SINGLE_QUOTED, SCALAR_STYLE.DOUBLE_QUOTED]);
 
 function scalarStart(valueStart: number, style: number, propertyStart: number): number {
   if (valueStart === -1) return propertyStart < 0 ? -1 : propertyStart;
@@ -65,7 +66,12 @@ const ambiguous = /[\x85\u2028\u2029]|(?<=[\r\n])\uFEFF/;
 
 function refuseCharacters(text: string): void {
   const bad = control.exec(text);
-  if (bad !== null) throw new YamlError('control-character', bad.index, `control character ${codePoint(bad[0])} is not allowed; write it as an escape in double quotes`);
+  if (bad !== null)
+    throw new YamlError(
+      'control-character',
+      bad.index,
+      `control character ${codePoint(bad[0])} is not allowed; write it as an escape in double quotes`,
+    );
   const separator = ambiguous.exec(text);
   if (separator !== null) {
     const message = `${codePoint(separator[0])} can end a line for one reader and not for another; write it as an escape in double quotes`;
@@ -77,9 +83,9 @@ const codePoint = (char: string): string => `U+${(char.codePointAt(0) ?? 0).toSt
 
 const afterDocument = 'end of the stream or a document separator is expected';
 
-function parseLenient(source: string): readonly Event[] {
+function parseLenient(source: string): ParsedText {
   try {
-    return parseEvents(source, { maxDepth });
+    return parseAnyIndent(source, maxDepth);
   } catch (error) {
     const failure = asYamlError(error);
     if (!(error instanceof YAMLException) || error.reason !== afterDocument) throw failure;
@@ -88,10 +94,11 @@ function parseLenient(source: string): readonly Event[] {
 }
 
 /** kubectl never sees what follows a complete document, which only one in braces can be known to be. */
-function parseDocumentBefore(source: string, failure: YamlError): readonly Event[] {
+function parseDocumentBefore(source: string, failure: YamlError): ParsedText {
   try {
-    const events = parseEvents(source.slice(0, failure.offset), { maxDepth });
-    if (events[1]?.type === EVENT_ID.MAPPING && events[1].style === COLLECTION_STYLE.FLOW) return events;
+    const parsed = parseAnyIndent(source.slice(0, failure.offset), maxDepth);
+    const root = parsed.events[1];
+    if (root?.type === EVENT_ID.MAPPING && root.style === COLLECTION_STYLE.FLOW) return parsed;
   } catch {
     // The first failure says more.
   }
@@ -101,22 +108,25 @@ function parseDocumentBefore(source: string, failure: YamlError): readonly Event
 function asYamlError(error: unknown): YamlError {
   if (error instanceof YAMLException) {
     const offset = error.mark?.position ?? 0;
-    if (error.reason.startsWith('nesting exceeded')) return new YamlError('too-deep', offset, `nested deeper than ${maxDepth} levels`, { cause: error });
+    if (error.reason.startsWith('nesting exceeded'))
+      return new YamlError('too-deep', offset, `nested deeper than ${maxDepth} levels`, { cause: error });
     return new YamlError('syntax', offset, error.reason, { cause: error });
   }
   return new YamlError('too-deep', 0, `nested too deeply`, { cause: error });
 }
 
-function aliasTargets(events: readonly Event[], source: string): ReadonlyMap<number, number> {
+function aliasTargets({ events, source, offset }: ParsedText): ReadonlyMap<number, number> {
   const targets = new Map<number, number>();
   const anchors = new Map<string, number>();
   events.forEach((event, index) => {
     if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP || event.anchorStart === -1) return;
     const name = source.slice(event.anchorStart, event.anchorEnd);
-    if (!/^[\w-]+$/.test(name)) throw new YamlError('syntax', event.anchorStart, 'the name of an anchor may hold letters, digits, - and _ only');
+    if (!/^[\w-]+$/.test(name))
+      throw new YamlError('syntax', offset(event.anchorStart), 'the name of an anchor may hold letters, digits, - and _ only');
     if (event.type !== EVENT_ID.ALIAS) return void anchors.set(name, index);
     const target = anchors.get(name);
-    if (target === undefined) throw new YamlError('unknown-anchor', event.anchorStart - 1, `no anchor &${name} stands before this alias`);
+    if (target === undefined)
+      throw new YamlError('unknown-anchor', offset(event.anchorStart - 1), `no anchor &${name} stands before this alias`);
     targets.set(index, target);
   });
   return targets;

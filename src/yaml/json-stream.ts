@@ -9,14 +9,15 @@ export interface JsonValue {
 }
 
 /** True where kubectl tries JSON first: an opening brace after nothing but white space, within the first 4,096 bytes. */
-export const looksLikeJson = (text: string): boolean => /^\{/.test(text.slice(0, 4096).replace(/^[\s\x85]+/, '')) && !text.startsWith('\uFEFF');
+export const looksLikeJson = (text: string): boolean =>
+  /^\{/.test(text.slice(0, 4096).replace(/^[\s\x85]+/, '')) && !text.startsWith('\uFEFF');
 
 /** The next JSON value at or after `from`, or null at the end of the text. Throws YamlError where none can be read. */
 export function readJsonValue(text: string, from: number): JsonValue | null {
-  space.lastIndex = from;
-  const start = from + (space.exec(text)?.[0].length ?? 0);
+  blank.lastIndex = from;
+  const start = from + (blank.exec(text)?.[0].length ?? 0);
   if (start >= text.length) return null;
-  const end = endOfValue(text, start);
+  const end = Math.min(endOfValue(text, start), text.length);
   try {
     const value = JSON.parse(text.slice(start, end)) as Json;
     return { value: loneSurrogate.test(text.slice(start, end)) ? wellFormed(value) : value, start, end };
@@ -25,25 +26,35 @@ export function readJsonValue(text: string, from: number): JsonValue | null {
   }
 }
 
-const space = /[ \t\r\n]*/y;
+const blank = /[ \t\r\n]*/y;
 const loneSurrogate = /\\u[dD][89abAB]/;
 const maxJsonDepth = 500;
 
 /** One pass over the text, so that depth is known before JSON.parse makes anything of it. */
 function endOfValue(text: string, start: number): number {
   let depth = 0;
-  token.lastIndex = start;
-  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    const char = match[0];
-    if (char === '{' || char === '[') depth++;
-    else if (char === '}' || char === ']') depth--;
-    if (depth > maxJsonDepth) throw new YamlError('too-deep', match.index, `nested deeper than ${maxJsonDepth} levels`);
-    if (depth <= 0) return token.lastIndex;
+  for (let at = start; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === quote) at = closingQuote(text, at);
+    else if (char === openBrace || char === openBracket) depth++;
+    else if (char === closeBrace || char === closeBracket) depth--;
+    else if (depth > 0 || char > space) continue;
+    if (depth > maxJsonDepth) throw new YamlError('too-deep', at, `nested deeper than ${maxJsonDepth} levels`);
+    if (depth <= 0) return at + 1;
   }
   return text.length;
 }
 
-const token = /[{}[\]]|"(?:[^"\\]|\\.)*"|[^\s{}[\]",:]+|[",:]/gs;
+const [space, quote, openBracket, backslash, closeBracket, openBrace, closeBrace] = [32, 34, 91, 92, 93, 123, 125];
+
+function closingQuote(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === backslash) at++;
+    else if (char === quote) return at;
+  }
+  return text.length;
+}
 
 /** V8 names the place in its message, but not in a property. */
 function errorOffset(error: unknown, length: number): number {

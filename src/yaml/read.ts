@@ -81,7 +81,7 @@ function readChunk(file: File, chunk: Chunk): void {
     const stream = readEvents(chunkText(file.text, chunk));
     const root = stream?.events[1];
     if (stream === null || root === undefined) return;
-    keep(file, construct(stream), chunk.start + Math.max(0, nodeStart(root)), chunk.start, chunk.end);
+    keep(file, construct(stream), chunk.start + stream.offset(Math.max(0, nodeStart(root))), chunk.start, chunk.end);
   } catch (error) {
     refuse(file, error, chunk.start);
   }
@@ -90,7 +90,8 @@ function readChunk(file: File, chunk: Chunk): void {
 const separatorAdvice = 'only white space or a comment may follow --- on its line; put the document on the next line';
 
 /** kubectl reads whole lines, so the last one ends even where the file does not end it. */
-const chunkText = (text: string, chunk: Chunk): string => `${text.slice(chunk.start, chunk.end)}${text[chunk.end - 1] === '\n' ? '' : '\n'}`;
+const chunkText = (text: string, chunk: Chunk): string =>
+  `${text.slice(chunk.start, chunk.end)}${text[chunk.end - 1] === '\n' ? '' : '\n'}`;
 
 function keep(file: File, value: Json, first: number, start: number, end: number): void {
   if (value !== null) file.read.push({ value, line: file.locate(first).line, start, end });
