@@ -3,7 +3,7 @@ import { readReview } from '../api/admission-review.ts';
 import type { AdmissionRequest } from '../api/admission-review.ts';
 import type { DecisionLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { broken, reviewBody } from './answer.ts';
+import { broken, reviewWriter } from './answer.ts';
 import type { Decision, Judge } from './answer.ts';
 import type { Body } from './body.ts';
 import { timeoutOf } from './deadline.ts';
@@ -22,6 +22,7 @@ export interface AdmissionDeps {
 /** Handles `POST /validate`: read, judge, answer, and only then count and log. */
 export function admission({ answer, metrics, log, refuse, draining, now }: AdmissionDeps) {
   const timeout = lastOf(timeoutOf);
+  const reviewBody = reviewWriter();
 
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const body = request.body as Body | undefined;

@@ -19,9 +19,17 @@ export interface Decision {
 /** Judges one request. `deadline` is in milliseconds of the server's own clock. Must not throw; when it does, the request is refused. */
 export type Judge = (request: AdmissionRequest, deadline: number) => Answer;
 
-/** The review that carries a response, as text. */
-export function reviewBody(uid: string, response: Answer['response']): string {
-  return `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":${JSON.stringify({ uid, ...response })}}`;
+/**
+ * Writes the review that carries a response. Remembers the text of the last response by identity:
+ * most answers are one and the same plain allow.
+ */
+export function reviewWriter(): (uid: string, response: Answer['response']) => string {
+  let last: Answer['response'] | null = null;
+  let tail = '';
+  return (uid, response) => {
+    if (response !== last) [last, tail] = [response, JSON.stringify(response).slice(1)];
+    return `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":${JSON.stringify(uid)},${tail}}`;
+  };
 }
 
 /** The refusal when judging threw: never an allow, and nothing of the error, which may quote the object. */
