@@ -12,6 +12,7 @@ import type { Answer, Client } from '../src/cluster/client.ts';
 import type { Clock } from '../src/cluster/clock.ts';
 import { ClusterError } from '../src/cluster/error.ts';
 import { elect } from '../src/cluster/lease.ts';
+import { keepRegistration } from '../src/cluster/registration.ts';
 import { fingerprint, fitEntries, fitOwners } from '../src/cluster/registration-fit.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
 import { webhookEntries } from '../src/policy/registration.ts';
@@ -464,6 +465,30 @@ describe('registration', () => {
   ];
   test.each(rows)('%s', (_, guardrails, expected) => {
     expect(wanted({ guardrails }).map(({ name, failurePolicy }) => `${name} ${failurePolicy}`)).toEqual(expected);
+  });
+
+  test('a cluster that refuses the owner reference gets the entries without it, and is not asked again', async () => {
+    const held: JsonObject = { metadata: { name: 'sallyport', resourceVersion: '1' } };
+    const puts: Json[] = [];
+    const client: Client = {
+      server: 'https://api',
+      close: () => Promise.resolve(),
+      request(method, path, body) {
+        if (method === 'GET')
+          return Promise.resolve({ status: 200, body: path.includes('/namespaces/') ? { metadata: { uid: 'u' } } : held });
+        puts.push(body ?? null);
+        const { metadata, webhooks } = body as { metadata: JsonObject; webhooks: Json };
+        if (metadata['ownerReferences'] !== undefined) return Promise.resolve({ status: 403, body: null });
+        return Promise.resolve({ status: 200, body: Object.assign(held, { webhooks }) });
+      },
+    };
+    const abort = new AbortController();
+    const events: string[] = [];
+    const clock = { now: () => 0, date: () => new Date(0), sleep: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+    const onEvent = ({ type }: { type: string }) => void (events.push(type) >= 4 && abort.abort());
+    await keepRegistration(client, clock, { name: 'sallyport', create: false, owner: 'home', wanted, onEvent }, abort.signal).done;
+    expect(events.slice(0, 4)).toEqual(['trouble', 'written', 'in-step', 'in-step']);
+    expect(puts).toHaveLength(2);
   });
 
   test('every workload of Kubernetes stands in exactly one entry, for CREATE and UPDATE', () => {

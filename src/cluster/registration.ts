@@ -74,6 +74,7 @@ function rounds(client: Client, options: RegistrationOptions): (signal: AbortSig
   const readOwner = ownerReader(client, owner);
   let create = options.create;
   let missing = false;
+  let ownerRefused = false;
   /** What was asked for last, and how the API server then held it: it may default fields that we do not know. */
   let settled = { asked: '', held: '' };
 
@@ -104,10 +105,19 @@ function rounds(client: Client, options: RegistrationOptions): (signal: AbortSig
     const metadata = metadataOf(object);
     // Without its owner the registration still does its work.
     const namespace = await readOwner(signal).catch((error: unknown) => (onEvent?.({ type: 'trouble', error }), null));
-    const ownerReferences = fitOwners(metadata['ownerReferences'], namespace);
-    if (inStep && ownerReferences === null) return settle('in-step', entries, object);
-    const owned = ownerReferences === null ? metadata : { ...metadata, ownerReferences };
-    return settle(known && !inStep ? 'repaired' : 'written', entries, await send('PUT', { ...object, metadata: owned, webhooks }, signal));
+    const owners = ownerRefused ? null : fitOwners(metadata['ownerReferences'], namespace);
+    if (inStep && owners === null) return settle('in-step', entries, object);
+    const put = async (ownerReferences: Json[] | null) => {
+      const owned = ownerReferences === null ? metadata : { ...metadata, ownerReferences };
+      settle(known && !inStep ? 'repaired' : 'written', entries, await send('PUT', { ...object, metadata: owned, webhooks }, signal));
+    };
+    await put(owners).catch((error: unknown) => {
+      if (owners === null || !(error instanceof ClusterError && error.code === 'forbidden')) throw error;
+      // OpenShift lets only who may delete the namespace name it as an owner (OwnerReferencesPermissionEnforcement).
+      ownerRefused = true;
+      onEvent?.({ type: 'trouble', error });
+      return put(null);
+    });
   };
   const look = async (entries: readonly JsonObject[], signal: AbortSignal) => {
     const answer = await client.request('GET', `${folder}/${name}`, undefined, { signal });

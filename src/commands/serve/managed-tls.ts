@@ -49,15 +49,18 @@ export function managedTls({ secret, hosts, now, log, everyMs = 5000 }: ManagedT
     async follow(changed, signal) {
       while (!signal.aborted) {
         await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-        const before = state?.leaf.certificate;
-        await turn(managed.lead).catch((err: unknown) =>
-          log.warn({ err }, 'the certificate Secret cannot be read; the last certificate stays in force'),
-        );
-        if (state !== null && state.leaf.certificate !== before) changed(material(state));
+        if (!signal.aborted)
+          await look(changed).catch((err: unknown) => log.warn({ err }, 'no new certificate from the Secret; the last one stays in force'));
       }
     },
   };
   return managed;
+
+  async function look(changed: (material: TlsMaterial) => void): Promise<void> {
+    const before = state?.leaf.certificate;
+    await turn(managed.lead);
+    if (state !== null && state.leaf.certificate !== before) changed(material(state));
+  }
 
   /** One look at the Secret and, where `may`, every step that is due. */
   async function turn(may: boolean): Promise<void> {

@@ -1,0 +1,47 @@
+import { Registry } from '@prometheus-io/client';
+import type { Logger } from 'pino';
+import { watchEventLoop } from '../../telemetry/event-loop.ts';
+import { createLog } from '../../telemetry/log.ts';
+import { createMetrics } from '../../telemetry/metrics.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { createOpsServer } from '../../telemetry/ops-server.ts';
+import type { OpsServer } from '../../telemetry/ops-server.ts';
+import { refusals } from '../../webhook/refusal.ts';
+import type { Io } from '../io.ts';
+import { listening } from './listening.ts';
+import type { ServeOptions } from './options.ts';
+
+/** What can be seen of the server from outside: its log, its metrics, its health. */
+export interface Observation {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly ops: OpsServer;
+  /** A certificate is in force until then. */
+  readonly certified: (expires: Date) => void;
+  readonly stop: () => void;
+}
+
+/** Answers probes from the first moment on: alive, and not ready. @throws FlagError */
+export async function observe(options: ServeOptions, { version, now }: Pick<Io, 'version' | 'now'>): Promise<Observation> {
+  const metrics = createMetrics({ registry: new Registry(), version, refusalKinds: Object.keys(refusals) });
+  const loop = watchEventLoop({ now: () => performance.now() });
+  let expires: Date | null = null;
+  const certificate = { name: 'certificate', failing: () => certificateFault(expires, now()) };
+  const ops = createOpsServer({ conditions: [certificate], loop, expose: metrics.expose });
+  await listening(({ port, host }) => ops.listen(port, host), 'ops-listen', options.opsListen);
+  return {
+    log: createLog({ level: options.logLevel }),
+    metrics,
+    ops,
+    certified(until) {
+      expires = until;
+      metrics.certificate.expires(until);
+    },
+    stop: loop.stop,
+  };
+}
+
+function certificateFault(expires: Date | null, now: Date): string | null {
+  if (expires === null) return 'there is none yet';
+  return expires > now ? null : `expired at ${expires.toISOString()}`;
+}
