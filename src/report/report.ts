@@ -1,3 +1,4 @@
+import type { AnyCheck } from '../engine/check.ts';
 import type { Finding, Verdict } from '../engine/finding.ts';
 
 /** What a scan found, before any format. */
@@ -8,7 +9,27 @@ export interface Report {
   readonly errors: readonly ReportError[];
   /** Documents that are no Kubernetes objects. */
   readonly ignored: readonly { readonly file: string; readonly line: number }[];
+  /** Text of each file that has a finding, to draw frames and to place cures. */
+  readonly sources: ReadonlyMap<string, string>;
 }
+
+/** Writes a report in one format. Pure: the same report and context give the same bytes. */
+export type Format = (report: Report, context: Context) => string;
+
+/** What a format may know beyond the report. */
+export interface Context {
+  readonly colour: boolean;
+  /** Only what denies, a line each. */
+  readonly quiet: boolean;
+  /** Everything, nothing folded together. */
+  readonly verbose: boolean;
+  /** What is known of a check by its id, for help texts. */
+  readonly checks: ReadonlyMap<string, CheckHelp>;
+  /** Version of Sallyport. */
+  readonly version: string;
+}
+
+export type CheckHelp = Pick<AnyCheck, 'title' | 'why' | 'refs'>;
 
 /** One object. Lines and columns are 1-based. */
 export interface Result {
@@ -23,6 +44,8 @@ export interface Result {
 }
 
 export interface LocatedFinding extends Finding {
+  /** The path with names in the place of indexes, as `namedPath` writes it: the same after a reordering. */
+  readonly namedPath: string;
   readonly line: number;
   readonly column: number;
 }

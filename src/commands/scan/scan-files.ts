@@ -4,6 +4,7 @@ import type { JsonObject } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
 import type { ListItem } from '../../kube/list.ts';
 import { listItems } from '../../kube/list.ts';
+import { namedPath } from '../../kube/named-path.ts';
 import { staleVersion } from '../../kube/workload.ts';
 import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { judge } from '../../policy/judge.ts';
@@ -24,8 +25,9 @@ export function scanFiles(files: readonly Input[], options: ScanOptions): Report
   const results: Result[] = [];
   const errors: ReportError[] = [];
   const ignored: { file: string; line: number }[] = [];
+  const sources = new Map<string, string>();
   for (const input of files) for (const document of readDocuments(input.text)) scanDocument(input, document);
-  return { digest: options.set.digest, results, errors, ignored };
+  return { digest: options.set.digest, results, errors, ignored, sources };
 
   function scanDocument({ file, text }: Input, document: DocumentRead): void {
     if (!('error' in document)) return listItems(document.value).forEach((item) => scanItem({ file, text }, document, item));
@@ -46,6 +48,7 @@ export function scanFiles(files: readonly Input[], options: ScanOptions): Report
     const { verdict, findings } = judge(options.set, subject);
     // Positions are looked up only where there is something to place.
     const locate = findings.length > 0 || item.path !== '' ? locator(input.text, document) : null;
+    if (findings.length > 0) sources.set(input.file, input.text);
     const { group, version, kind } = subject.gvk;
     return {
       file: input.file,
@@ -57,6 +60,7 @@ export function scanFiles(files: readonly Input[], options: ScanOptions): Report
       verdict,
       findings: findings.map((finding) => ({
         ...finding,
+        namedPath: namedPath(subject.object, finding.path),
         ...(locate?.([item.path, finding.path].filter(Boolean).join('.')) ?? { line: document.line, column: 1 }),
       })),
     };
