@@ -1,7 +1,7 @@
 import type { AdmissionRequest } from '../api/admission-review.ts';
 import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
-import { isSignificantUpdate } from '../kube/pod-update.ts';
+import { isSignificantUpdate, templatesUnchanged } from '../kube/pod-update.ts';
 import { podSources, workloadOfResource } from '../kube/workload.ts';
 import type { Subject } from './subject.ts';
 
@@ -34,7 +34,8 @@ function podsToJudge({ resource, subResource, operation, object, oldObject }: Ad
   if (!(isPod ? podSubresources.has(subResource) : subResource === '')) return [];
   // Finalizers and labels of a pod that broke the rules before they were made stay editable, as upstream has it.
   if (isPod && operation === 'UPDATE' && !isSignificantUpdate(object, oldObject)) return [];
-  return podSources(object, workload);
+  const pods = podSources(object, workload);
+  return !isPod && operation === 'UPDATE' && templatesUnchanged(pods, podSources(oldObject, workload)) ? [] : pods;
 }
 
 function nameOf(object: Json): string {
