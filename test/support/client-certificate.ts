@@ -8,9 +8,9 @@ export function clientCertificate(commonName: string): { cert: string; key: stri
   const name = sequence(set(sequence(objectIdentifier('2.5.4.3'), utf8String(commonName))));
   const validity = sequence(time(new Date(Date.now() - 3_600_000)), time(new Date(Date.now() + 3_600_000)));
   const content = sequence(integer(Uint8Array.of(7)), algorithm, name, validity, name, publicKey.export({ type: 'spki', format: 'der' }));
-  const der = Buffer.from(sequence(content, algorithm, bitString(sign('sha256', content, privateKey))));
+  const base64 = Buffer.from(sequence(content, algorithm, bitString(sign('sha256', content, privateKey)))).toString('base64');
   return {
-    cert: `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    cert: ['-----BEGIN CERTIFICATE-----', ...(base64.match(/.{1,64}/g) ?? []), '-----END CERTIFICATE-----', ''].join('\n'),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
