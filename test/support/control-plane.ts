@@ -47,6 +47,10 @@ export interface ControlPlane {
   /** Starts it again on the same port and data, and waits until it is ready. */
   startApiServer(): Promise<void>;
   restartApiServer(): Promise<void>;
+  /** Kills etcd: the API server stays up and cannot store anything until `startEtcd`. */
+  stopEtcd(): Promise<void>;
+  /** Starts it again on the same data, and waits until the API server is ready. */
+  startEtcd(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,7 +78,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   writeFileSync(join(dir, 'sa.key'), serviceAccountKey());
 
   const start = (name: string, flags: readonly string[]) => startServer(join(assets, name), flags, join(dir, `${name}.log`));
-  const etcd = start('etcd', etcdFlags(dir, etcdUrl, `http://127.0.0.1:${peerPort}`));
+  const startEtcd = () => start('etcd', etcdFlags(dir, etcdUrl, `http://127.0.0.1:${peerPort}`));
+  let etcd = startEtcd();
   const startApiServer = () => start('kube-apiserver', [...apiServerFlags(dir, etcdUrl, port ?? 0), ...(options.apiServerFlags ?? [])]);
   let apiServer = startApiServer();
   let controllerManager: Server | undefined;
@@ -104,6 +109,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     async restartApiServer() {
       await plane.stopApiServer();
       await plane.startApiServer();
+    },
+    stopEtcd: () => etcd.kill(),
+    async startEtcd() {
+      etcd = startEtcd();
+      await untilReady(plane, apiServer);
     },
     async stop() {
       await Promise.all([controllerManager?.kill(), apiServer.kill(), etcd.kill()]);
@@ -214,7 +224,7 @@ function runCommand(binary: string, args: readonly string[], env: NodeJS.Process
 }
 
 /** All are held open until the last is known, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
