@@ -66,7 +66,8 @@ export async function stand(
       {
         name: options.registration,
         create: dev,
-        owner: register.by === 'service' ? namespace : null,
+        // A release has a Service or a Secret; what a laptop registers without either belongs to nobody, and is removed at exit.
+        owner: register.by === 'service' || options.tls.from === 'secret' ? namespace : null,
         wanted: () => entries(register),
         onEvent,
       },
