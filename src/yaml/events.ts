@@ -61,7 +61,7 @@ function upToEndMarker(text: string): string {
   return end === null ? text : text.slice(0, end.index);
 }
 
-const control = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]|\p{Surrogate}/u;
+const control = /[[\p{Cc}\p{Cs}\uFFFE\uFFFF]--[\t\n\r\x85]]/v;
 const ambiguous = /[\x85\u2028\u2029]|(?<=[\r\n])\uFEFF/;
 
 function refuseCharacters(text: string): void {
@@ -123,11 +123,11 @@ function aliasTargets({ events, source, offset }: ParsedText): ReadonlyMap<numbe
     const name = source.slice(event.anchorStart, event.anchorEnd);
     if (!/^[\w-]+$/.test(name))
       throw new YamlError('syntax', offset(event.anchorStart), 'the name of an anchor may hold letters, digits, - and _ only');
-    if (event.type !== EVENT_ID.ALIAS) return void anchors.set(name, index);
+    if (event.type !== EVENT_ID.ALIAS) anchors.set(name, index);
     const target = anchors.get(name);
     if (target === undefined)
       throw new YamlError('unknown-anchor', offset(event.anchorStart - 1), `no anchor &${name} stands before this alias`);
-    targets.set(index, target);
+    if (event.type === EVENT_ID.ALIAS) targets.set(index, target);
   });
   return targets;
 }

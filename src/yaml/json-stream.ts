@@ -1,3 +1,4 @@
+import { isObject } from '../kube/json.ts';
 import type { Json } from '../kube/json.ts';
 import { YamlError } from './yaml-error.ts';
 
@@ -9,8 +10,10 @@ export interface JsonValue {
 }
 
 /** True where kubectl tries JSON first: an opening brace after nothing but white space, within the first 4,096 bytes. */
-export const looksLikeJson = (text: string): boolean =>
-  /^\{/.test(text.slice(0, 4096).replace(/^[\s\x85]+/, '')) && !text.startsWith('\uFEFF');
+export function looksLikeJson(text: string): boolean {
+  const start = text.slice(0, 4096).replace(/^[\s\x85]+/, '');
+  return start.startsWith('{') && !text.startsWith('\uFEFF');
+}
 
 /** The next JSON value at or after `from`, or null at the end of the text. Throws YamlError where none can be read. */
 export function readJsonValue(text: string, from: number): JsonValue | null {
@@ -19,15 +22,17 @@ export function readJsonValue(text: string, from: number): JsonValue | null {
   if (start >= text.length) return null;
   const end = Math.min(endOfValue(text, start), text.length);
   try {
-    const value = JSON.parse(text.slice(start, end)) as Json;
-    return { value: loneSurrogate.test(text.slice(start, end)) ? wellFormed(value) : value, start, end };
+    const source = text.slice(start, end);
+    const value = JSON.parse(source) as Json;
+    return { value: needsGo.test(source) ? asGo(value) : value, start, end };
   } catch (error) {
-    throw new YamlError('json', start + errorOffset(error, end - start), 'this is not valid JSON', { cause: error });
+    throw new YamlError('json', start + errorOffset(error), 'this is not valid JSON', { cause: error });
   }
 }
 
 const blank = /[ \t\r\n]*/y;
-const loneSurrogate = /\\u[dD][89abAB]/;
+/** Escapes and numbers that Go may read otherwise than JSON.parse does. */
+const needsGo = /\\u[dD][89a-fA-F]|-0/;
 const maxJsonDepth = 500;
 
 /** One pass over the text, so that depth is known before JSON.parse makes anything of it. */
@@ -56,16 +61,17 @@ function closingQuote(text: string, from: number): number {
   return text.length;
 }
 
-/** V8 names the place in its message, but not in a property. */
-function errorOffset(error: unknown, length: number): number {
+/** V8 names the place in some of its messages only; else it is the value that is wrong. */
+function errorOffset(error: unknown): number {
   const match = error instanceof Error ? /at position (\d+)/.exec(error.message) : null;
-  return match === null ? length : Number(match[1]);
+  return Number(match?.[1] ?? 0);
 }
 
-/** Go turns half a surrogate pair into U+FFFD. */
-function wellFormed(value: Json): Json {
+/** Go turns half a surrogate pair into U+FFFD, and has no -0 among its integers. */
+function asGo(value: Json): Json {
   if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(wellFormed);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), wellFormed(item ?? null)]));
+  if (value === 0) return 0;
+  if (Array.isArray(value)) return value.map(asGo);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toWellFormed(), asGo(item ?? null)]));
 }

@@ -51,23 +51,10 @@ function readJsonStream(file: File): number | null {
       keep(file, found.value, found.start, found.start, found.end);
       from = found.end;
     } catch (error) {
-      if (count < 2 && yamlReads(file.text, from)) return afterBlankLine(file.text, from);
+      if (count < 2) return afterBlankLine(file.text, from);
       refuse(file, error, 0);
       return null;
     }
-  }
-}
-
-/** The error of the JSON reader is the better one for a file that is neither. */
-function yamlReads(text: string, from: number): boolean {
-  const [chunk] = splitDocuments(text, afterBlankLine(text, from));
-  if (chunk === undefined || chunk.badSeparator !== undefined) return chunk === undefined;
-  try {
-    const stream = readEvents(chunkText(text, chunk));
-    if (stream !== null) construct(stream);
-    return true;
-  } catch {
-    return false;
   }
 }
 

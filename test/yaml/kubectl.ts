@@ -61,5 +61,5 @@ function objectsIn(stdout: string): Json[] {
 
 function withoutHead(object: Json): Json {
   if (!isObject(object)) return object;
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !['apiVersion', 'kind', 'metadata'].includes(key))) as JsonObject;
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !['apiVersion', 'kind', 'metadata'].includes(key)));
 }
