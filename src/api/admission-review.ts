@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import type { Operation } from '../engine/subject.ts';
-import { isObject } from '../kube/json.ts';
 import type { Json, JsonObject } from '../kube/json.ts';
 
 const orNull = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) => Type.Optional(Type.Union([schema, Type.Null()]));
@@ -147,6 +146,7 @@ function readUser(user: Json | undefined): AdmissionRequest['userInfo'] | null {
   return { username: user.username ?? '', groups };
 }
 
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: Json | undefined): value is string => typeof value === 'string';
 const isTextOrNone = (value: Json | undefined): value is string | null | undefined =>
   value === undefined || value === null || typeof value === 'string';
