@@ -96,6 +96,7 @@ test('every message has one reason and one cure, none where a human must choose'
     'app-armor field: Forbidden, set "RuntimeDefault" (review)',
     'capabilities added: Forbidden, remove (review)',
     'capabilities notDropped: Required, set ["ALL"] (safe)',
+    'capabilities notDropped: Required, set ["KILL","MKNOD"] (safe)',
     'capabilities notDropped: Required, set ["NET_RAW","MKNOD"] (safe)',
     'host-namespaces ipc: Forbidden, remove (review)',
     'host-namespaces network: Forbidden, remove (review)',

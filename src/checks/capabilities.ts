@@ -46,10 +46,16 @@ export default defineCheck({
 const dropsAll = (drop: readonly (string | null)[], wanted: readonly string[]): boolean =>
   drop.includes('ALL') || wanted.every((capability) => drop.includes(capability));
 
+/** ALL stands for each; short of it, what is dropped already stays dropped. */
+function alsoDropping(drop: readonly (string | null)[], wanted: readonly string[]): string[] {
+  const kept = wanted.includes('ALL') ? [] : drop.filter((capability) => capability !== null);
+  return [...new Set([...kept, ...wanted])];
+}
+
 function notDropped(pod: Pod, container: Container, wanted: readonly string[]) {
   const drop = container.context?.capabilities?.drop ?? [];
   const now = drop.length === 0 ? 'drop is unset, the runtime grants its defaults' : `only ${drop.join(', ')} dropped`;
-  const cure: Cure | undefined = isWindows(pod) ? undefined : { set: [...wanted], class: 'safe' };
+  const cure: Cure | undefined = isWindows(pod) ? undefined : { set: alsoDropping(drop, wanted), class: 'safe' };
   return {
     message: 'notDropped',
     at: `${container.path}.securityContext.capabilities.drop`,
