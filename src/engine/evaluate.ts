@@ -28,7 +28,7 @@ export const readPods = (subject: Subject): (Pod | Unreadable)[] =>
 /** Every finding of these rules on this pod. Total: a check that throws becomes a finding of its rule. */
 export function evaluate(rules: readonly Rule[], pod: Pod | Unreadable, findings: Finding[]): void {
   if (isUnreadable(pod)) {
-    const strictest = rules.find(({ mode }) => mode === 'Enforce') ?? rules[0];
+    const strictest = rules.find(({ mode }) => mode === 'Enforce') ?? rules.find(({ mode }) => mode === 'Warn') ?? rules[0];
     if (strictest) findings.push(unreadable(strictest, pod));
     return;
   }
