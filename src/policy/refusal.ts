@@ -3,6 +3,8 @@ import { printable } from '../kube/printable.ts';
 
 /** Lines of a message and causes of a status; the rest is counted. A status larger than this helps nobody and fills etcd. */
 const MAX_LINES = 100;
+/** Room for any name and path that Kubernetes allows; what does not fit was made to be long. */
+const MAX_LINE = 1024;
 /** The API server drops what exceeds 4096 runes in all, and truncates every line to 256 when it does. */
 const MAX_WARNINGS = 12;
 const MAX_WARNING = 256;
@@ -22,7 +24,7 @@ export function refusalMessage(verdict: Verdict, origins: ReadonlyMap<string, st
   const findings = denying(verdict);
   const [worst] = findings;
   if (!worst) return '';
-  const lines = findings.slice(0, MAX_LINES).map((finding) => `  - ${line(finding)}`);
+  const lines = findings.slice(0, MAX_LINES).map((finding) => `  - ${line(finding, MAX_LINE)}`);
   const rest = findings.length > MAX_LINES ? [`  - and ${findings.length - MAX_LINES} more`] : [];
   return [headline(worst, findings), ...lines, ...rest, offline(findings, origins)].join('\n');
 }
@@ -30,7 +32,7 @@ export function refusalMessage(verdict: Verdict, origins: ReadonlyMap<string, st
 function headline(worst: Finding, findings: readonly Finding[]): string {
   const guardrails = [...new Set(findings.map(({ guardrail }) => guardrail))];
   const named = `${guardrails.length === 1 ? 'guardrail' : 'guardrails'} ${guardrails.join(', ')}`;
-  return `${printable(worst.message)} (${findings.length === 1 ? named : `1 of ${findings.length} faults, ${named}`})`;
+  return `${cut(worst.message, MAX_LINE)} (${findings.length === 1 ? named : `1 of ${findings.length} faults, ${named}`})`;
 }
 
 function offline(findings: readonly Finding[], origins: ReadonlyMap<string, string>): string {
@@ -38,7 +40,20 @@ function offline(findings: readonly Finding[], origins: ReadonlyMap<string, stri
   return `To see this with line and column before you apply: sallyport scan ${[...flags].filter(Boolean).join(' ')} FILE`;
 }
 
-const line = (finding: Finding): string => printable(`${place(finding)}${finding.message} (${ruleName(finding)})`);
+/** One line of at most `max` characters. The place and the guardrail survive the cut, the words between do not. */
+const line = (finding: Finding, max: number): string => withRule(`${place(finding)}${finding.message}`, finding, max);
+
+function withRule(text: string, finding: Finding, max: number): string {
+  const end = ` (${cut(ruleName(finding), max / 2)})`;
+  return cut(text, max - end.length) + end;
+}
+
+/** One harmless line. Cut before it is made printable too, since a name from an object can be megabytes long. */
+function cut(text: string, max: number): string {
+  const whole = printable(text.slice(0, max + 1));
+  return whole.length <= max ? whole : `${whole.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 const place = ({ path }: Finding): string => (path === '' ? '' : `${path}: `);
 
 /** `status.details.causes` of a denial. */
@@ -47,8 +62,8 @@ export function causes(verdict: Verdict): { reason: string; field: string; messa
     .slice(0, MAX_LINES)
     .map((finding) => ({
       reason: finding.reason,
-      field: printable(finding.path),
-      message: printable(`${finding.message} (${ruleName(finding)})`),
+      field: cut(finding.path, MAX_LINE),
+      message: withRule(finding.message, finding, MAX_LINE),
     }));
 }
 
@@ -56,17 +71,9 @@ export function causes(verdict: Verdict): { reason: string; field: string; messa
 export function warnings({ findings }: Verdict): string[] {
   const warning = findings.filter(({ mode }) => mode === 'Warn');
   const shown = warning.length > MAX_WARNINGS ? warning.slice(0, MAX_WARNINGS - 1) : warning;
-  const lines = shown.map(warningLine);
+  const lines = shown.map((finding) => line(finding, MAX_WARNING));
   if (shown.length < warning.length) lines.push(`and ${warning.length - shown.length} more faults`);
   return lines;
-}
-
-/** The place and the guardrail survive the cut, the words between do not. */
-function warningLine(finding: Finding): string {
-  const whole = line(finding);
-  if (whole.length <= MAX_WARNING) return whole;
-  const end = ` (${printable(ruleName(finding))})`;
-  return `${whole.slice(0, MAX_WARNING - end.length - 1).replace(/[\ud800-\udbff]$/, '')}…${end}`;
 }
 
 /** What the audit log keeps of a request that was judged. */
