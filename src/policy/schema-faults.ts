@@ -47,7 +47,8 @@ const describe: Record<string, (error: SchemaError, value: Json | undefined, sch
   type: ({ params }, value) => [{ message: `${article(String(params['type']))} is expected, not ${kindOf(value)}` }],
   enum: ({ params }, value) => {
     const values = (params['allowedValues'] as unknown[]).map(String);
-    return [{ message: `one of ${values.join(', ')} is expected, not ${kindOf(value)}${suggestion(value, values)}` }];
+    const hint = value === false && values.includes('Off') ? '; YAML reads a bare Off as false, so write "Off"' : suggestion(value, values);
+    return [{ message: `one of ${values.join(', ')} is expected, not ${kindOf(value)}${hint}` }];
   },
   pattern: (_error, value, schema) => [{ message: `${kindOf(value)} is not valid: ${String(schema['description'] ?? schema['pattern'])}` }],
   minItems: () => [{ message: 'at least one item is expected' }],
