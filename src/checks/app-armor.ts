@@ -17,11 +17,16 @@ export default defineCheck({
     annotation: 'the annotation asks for the AppArmor profile {profile}; set it to runtime/default, or remove it',
   },
   *evaluate(pod) {
-    for (const { context, who, path } of pod.holders) {
-      const profile = context?.appArmorProfile;
+    for (const holder of pod.holders) {
+      const profile = holder.context?.appArmorProfile;
       if (!profile || profile.type === 'RuntimeDefault' || profile.type === 'Localhost') continue;
-      const at = `${path}.securityContext.appArmorProfile.type`;
-      yield { message: 'field', at, data: { who, type: profile.type || '""' }, cure: { set: 'RuntimeDefault', class: 'review' } };
+      const at = `${holder.path}.securityContext.appArmorProfile.type`;
+      yield {
+        message: 'field',
+        at,
+        data: { who: holder.who, type: profile.type || '""' },
+        cure: { set: 'RuntimeDefault', class: 'review' },
+      };
     }
     yield* annotations(pod);
   },

@@ -13,11 +13,11 @@ export default defineCheck({
   *evaluate(pod) {
     for (const container of pod.containers) {
       const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container.spec;
-      if (livenessProbe) yield* hosts(container, 'livenessProbe', livenessProbe);
-      if (readinessProbe) yield* hosts(container, 'readinessProbe', readinessProbe);
-      if (startupProbe) yield* hosts(container, 'startupProbe', startupProbe);
-      if (lifecycle?.postStart) yield* hosts(container, 'lifecycle.postStart', lifecycle.postStart);
-      if (lifecycle?.preStop) yield* hosts(container, 'lifecycle.preStop', lifecycle.preStop);
+      if (namesHost(livenessProbe)) yield* hosts(container, 'livenessProbe', livenessProbe);
+      if (namesHost(readinessProbe)) yield* hosts(container, 'readinessProbe', readinessProbe);
+      if (namesHost(startupProbe)) yield* hosts(container, 'startupProbe', startupProbe);
+      if (namesHost(lifecycle?.postStart)) yield* hosts(container, 'lifecycle.postStart', lifecycle.postStart);
+      if (namesHost(lifecycle?.preStop)) yield* hosts(container, 'lifecycle.preStop', lifecycle.preStop);
     }
   },
   example: {
@@ -27,6 +27,9 @@ export default defineCheck({
 });
 
 /** grpc, exec and sleep carry no host, and upstream does not look at a Host header. */
+const namesHost = (handler: Handler | null | undefined): handler is Handler =>
+  handler != null && Boolean(handler.httpGet?.host || handler.tcpSocket?.host);
+
 function* hosts(container: Container, field: string, handler: Handler) {
   for (const action of ['httpGet', 'tcpSocket'] as const) {
     const host = handler[action]?.host;

@@ -10,9 +10,10 @@ export default defineCheck({
   params: Type.Object({}, { additionalProperties: false }),
   messages: { privileged: '{who} is privileged, which makes it root on the node; set privileged to false' },
   *evaluate(pod) {
-    for (const { context, who, path } of pod.containers) {
-      if (context?.privileged !== true) continue;
-      yield { message: 'privileged', at: `${path}.securityContext.privileged`, data: { who }, cure: { set: false, class: 'review' } };
+    for (const container of pod.containers) {
+      if (container.context?.privileged !== true) continue;
+      const at = `${container.path}.securityContext.privileged`;
+      yield { message: 'privileged', at, data: { who: container.who }, cure: { set: false, class: 'review' } };
     }
   },
   example: {

@@ -13,11 +13,12 @@ export default defineCheck({
   messages: { procMount: '{who} asks for procMount {value}; remove procMount, which defaults to Default' },
   *evaluate(pod, params) {
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
-    for (const { context, who, path } of pod.containers) {
-      const value = context?.procMount;
+    for (const container of pod.containers) {
+      const value = container.context?.procMount;
       if (value == null || value === 'Default') continue;
-      const data = { who, value: value || '""' };
-      yield { message: 'procMount', at: `${path}.securityContext.procMount`, data, cure: { remove: true, class: 'review' } };
+      const at = `${container.path}.securityContext.procMount`;
+      const data = { who: container.who, value: value || '""' };
+      yield { message: 'procMount', at, data, cure: { remove: true, class: 'review' } };
     }
   },
   example: {

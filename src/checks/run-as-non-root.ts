@@ -21,12 +21,14 @@ export default defineCheck({
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
     const ofPod = pod.spec.securityContext?.runAsNonRoot;
     if (ofPod === false) yield { message: 'podMayBeRoot', at: `${pod.path}.securityContext.runAsNonRoot`, cure };
-    for (const { context, who, path } of pod.containers) {
-      const value = context?.runAsNonRoot;
-      const at = `${path}.securityContext.runAsNonRoot`;
-      if (value === false) yield { message: 'mayBeRoot', at, data: { who }, cure };
+    for (const container of pod.containers) {
+      const value = container.context?.runAsNonRoot;
       // Where the pod says false, the finding on the pod stands for the containers that inherit it.
-      else if (value == null && ofPod == null) yield { message: 'unset', at, data: { who }, reason: 'FieldValueRequired', cure };
+      if (value === true || (value == null && ofPod != null)) continue;
+      const at = `${container.path}.securityContext.runAsNonRoot`;
+      const data = { who: container.who };
+      if (value === false) yield { message: 'mayBeRoot', at, data, cure };
+      else yield { message: 'unset', at, data, reason: 'FieldValueRequired', cure };
     }
   },
   example: {

@@ -13,9 +13,10 @@ export default defineCheck({
   messages: { root: '{who} is told to run as root (runAsUser 0 is set here); remove it or choose another user' },
   *evaluate(pod, params) {
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
-    for (const { context, who, path } of pod.holders) {
-      if (context?.runAsUser !== 0) continue;
-      yield { message: 'root', at: `${path}.securityContext.runAsUser`, data: { who }, cure: { remove: true, class: 'review' } };
+    for (const holder of pod.holders) {
+      if (holder.context?.runAsUser !== 0) continue;
+      const at = `${holder.path}.securityContext.runAsUser`;
+      yield { message: 'root', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } };
     }
   },
   example: {

@@ -10,10 +10,10 @@ export default defineCheck({
   params: Type.Object({}, { additionalProperties: false }),
   messages: { hostProcess: '{who} runs as a process of the Windows node; remove hostProcess' },
   *evaluate(pod) {
-    for (const { context, who, path } of pod.holders) {
-      if (context?.windowsOptions?.hostProcess !== true) continue;
-      const at = `${path}.securityContext.windowsOptions.hostProcess`;
-      yield { message: 'hostProcess', at, data: { who }, cure: { remove: true, class: 'review' } };
+    for (const holder of pod.holders) {
+      if (holder.context?.windowsOptions?.hostProcess !== true) continue;
+      const at = `${holder.path}.securityContext.windowsOptions.hostProcess`;
+      yield { message: 'hostProcess', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } };
     }
   },
   example: {
