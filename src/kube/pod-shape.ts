@@ -8,9 +8,8 @@ export interface Unreadable {
   readonly got: string;
 }
 
-/** Expected JSON: a word, a list of items, or an object's fields by key. Unknown fields are free, null is allowed everywhere. */
-type Shape = Word | { readonly items: Shape } | ReadonlyMap<string, Shape>;
-type Word = 'boolean' | 'string' | 'integer' | 'object' | 'strings';
+/** Names the first place of a value that Kubernetes cannot decode, or null. Total: any JSON goes in, null is allowed everywhere. */
+export type Shape = (value: Json | undefined) => Unreadable | null;
 
 /** Sources that core/v1 Volume knows, each an object. */
 export const volumeSources = [
@@ -20,83 +19,89 @@ export const volumeSources = [
 ] as const; // prettier-ignore
 export type VolumeSource = (typeof volumeSources)[number];
 
-const fields = (shapes: Record<string, Shape>): Shape => new Map(Object.entries(shapes));
+const boolean = scalar('true or false', (value) => typeof value === 'boolean');
+const string = scalar('a string', (value) => typeof value === 'string');
+const integer = scalar('a whole number', Number.isInteger);
+const object = scalar('an object', isObject);
 
 const shared: Record<string, Shape> = {
-  runAsNonRoot: 'boolean',
-  runAsUser: 'integer',
-  seLinuxOptions: fields({ user: 'string', role: 'string', type: 'string' }),
-  seccompProfile: fields({ type: 'string' }),
-  appArmorProfile: fields({ type: 'string' }),
-  windowsOptions: fields({ hostProcess: 'boolean' }),
+  runAsNonRoot: boolean,
+  runAsUser: integer,
+  seLinuxOptions: fields({ user: string, role: string, type: string }),
+  seccompProfile: fields({ type: string }),
+  appArmorProfile: fields({ type: string }),
+  windowsOptions: fields({ hostProcess: boolean }),
 };
-const handler = fields({ httpGet: fields({ host: 'string' }), tcpSocket: fields({ host: 'string' }) });
+const handler = fields({ httpGet: fields({ host: string }), tcpSocket: fields({ host: string }) });
 const container = fields({
-  name: 'string',
-  image: 'string',
-  ports: { items: fields({ hostPort: 'integer' }) },
+  name: string,
+  image: string,
+  ports: list(fields({ hostPort: integer })),
   livenessProbe: handler,
   readinessProbe: handler,
   startupProbe: handler,
   lifecycle: fields({ postStart: handler, preStop: handler }),
   securityContext: fields({
     ...shared,
-    privileged: 'boolean',
-    allowPrivilegeEscalation: 'boolean',
-    procMount: 'string',
-    capabilities: fields({ add: { items: 'string' }, drop: { items: 'string' } }),
+    privileged: boolean,
+    allowPrivilegeEscalation: boolean,
+    procMount: string,
+    capabilities: fields({ add: list(string), drop: list(string) }),
   }),
 });
 
 /** As much of core/v1 PodSpec as any check reads. */
 export const podSpecShape = fields({
-  hostNetwork: 'boolean',
-  hostPID: 'boolean',
-  hostIPC: 'boolean',
-  hostUsers: 'boolean',
-  os: fields({ name: 'string' }),
-  runtimeClassName: 'string',
-  volumes: { items: fields({ name: 'string', ...Object.fromEntries(volumeSources.map((source) => [source, 'object' as const])) }) },
-  securityContext: fields({ ...shared, sysctls: { items: fields({ name: 'string' }) } }),
-  initContainers: { items: container },
-  containers: { items: container },
-  ephemeralContainers: { items: container },
+  hostNetwork: boolean,
+  hostPID: boolean,
+  hostIPC: boolean,
+  hostUsers: boolean,
+  os: fields({ name: string }),
+  runtimeClassName: string,
+  volumes: list(fields({ name: string, ...Object.fromEntries(volumeSources.map((source) => [source, object])) })),
+  securityContext: fields({ ...shared, sysctls: list(fields({ name: string })) }),
+  initContainers: list(container),
+  containers: list(container),
+  ephemeralContainers: list(container),
 });
-export const podMetadataShape = fields({ annotations: 'strings' });
+export const podMetadataShape = fields({ annotations: strings() });
 
-/** Where `value` cannot be decoded into `shape`, or null. Total: any JSON goes in. */
-export function misshapen(value: Json | undefined, shape: Shape): Unreadable | null {
-  if (value === null || value === undefined) return null;
-  if (typeof shape === 'string') return words[shape](value);
-  if ('items' in shape) return Array.isArray(value) ? misshapenItem(value, shape.items) : wrong('a list', value);
-  return isObject(value) ? misshapenField(value, shape) : wrong('an object', value);
+function scalar(expected: string, fits: (value: Json) => boolean): Shape {
+  return (value) => (value === null || value === undefined || fits(value) ? null : wrong(expected, value));
 }
 
-function misshapenField(value: Record<string, Json | undefined>, shape: ReadonlyMap<string, Shape>): Unreadable | null {
-  for (const key in value) {
-    const field = shape.get(key);
-    if (field === undefined) continue;
-    const fault = misshapen(value[key], field);
-    if (fault) return { ...fault, path: `.${key}${fault.path}` };
-  }
-  return null;
+function list(item: Shape): Shape {
+  return (value) => {
+    if (value === null || value === undefined) return null;
+    if (!Array.isArray(value)) return wrong('a list', value);
+    for (let index = 0; index < value.length; index++) {
+      const fault = item(value[index]);
+      if (fault) return { ...fault, path: `[${index}]${fault.path}` };
+    }
+    return null;
+  };
 }
 
-function misshapenItem(value: readonly Json[], shape: Shape): Unreadable | null {
-  for (let index = 0; index < value.length; index++) {
-    const fault = misshapen(value[index], shape);
-    if (fault) return { ...fault, path: `[${index}]${fault.path}` };
-  }
-  return null;
+/** Fields that are not named here are free. Goes by the keys of the value, which are fewer than the fields that it could have. */
+function fields(shapes: Record<string, Shape>): Shape {
+  const byKey = new Map(Object.entries(shapes));
+  return (value) => {
+    if (value === null || value === undefined) return null;
+    if (!isObject(value)) return wrong('an object', value);
+    for (const key in value) {
+      const fault = byKey.get(key)?.(value[key]);
+      if (fault) return { ...fault, path: `.${key}${fault.path}` };
+    }
+    return null;
+  };
 }
 
-const words: Record<Word, (value: Json) => Unreadable | null> = {
-  boolean: (value) => (typeof value === 'boolean' ? null : wrong('true or false', value)),
-  string: (value) => (typeof value === 'string' ? null : wrong('a string', value)),
-  integer: (value) => (Number.isInteger(value) ? null : wrong('a whole number', value)),
-  object: (value) => (isObject(value) ? null : wrong('an object', value)),
-  strings: (value) => (isObject(value) ? misshapenEntry(value) : wrong('an object', value)),
-};
+function strings(): Shape {
+  return (value) => {
+    if (value === null || value === undefined) return null;
+    return isObject(value) ? misshapenEntry(value) : wrong('an object', value);
+  };
+}
 
 function misshapenEntry(value: Record<string, Json | undefined>): Unreadable | null {
   const key = Object.keys(value).find((key) => value[key] !== null && typeof value[key] !== 'string');

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from './json.ts';
 import { isObject } from './json.ts';
 import type { Unreadable } from './pod-shape.ts';
-import { kindOf, misshapen, podMetadataShape, podSpecShape } from './pod-shape.ts';
+import { kindOf, podMetadataShape, podSpecShape } from './pod-shape.ts';
 
 export type { Unreadable };
 
@@ -127,9 +127,9 @@ export function readPod(source: PodSource): Pod | Unreadable {
   const { path, metadataPath, metadata } = source;
   const spec = source.spec ?? {};
   if (!isObject(spec)) return { path, expected: 'a pod spec', got: kindOf(spec) };
-  const inSpec = misshapen(spec, podSpecShape);
+  const inSpec = podSpecShape(spec);
   if (inSpec) return { ...inSpec, path: path + inSpec.path };
-  const inMetadata = misshapen(metadata, podMetadataShape);
+  const inMetadata = podMetadataShape(metadata);
   if (inMetadata) return { ...inMetadata, path: metadataPath + inMetadata.path };
   const annotations = (metadata as PodMetadata | null | undefined)?.annotations ?? {};
   const containers = containersOf(spec, path);
