@@ -33,6 +33,7 @@ function processIo(): Io {
   return {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
+    terminal: process.stdout.isTTY,
     stdin: () => buffer(process.stdin),
     cwd: process.cwd(),
     env: process.env,

@@ -2,6 +2,8 @@
 export interface Io {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Whether somebody reads standard output in a terminal. */
+  readonly terminal?: boolean;
   /** Reads standard input to its end. */
   readonly stdin: () => Promise<Buffer>;
   /** Absolute path that relative arguments start from. */

@@ -1,20 +1,17 @@
-import { json } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
 import { summary } from '../report/report.ts';
-import { text } from '../report/text.ts';
-import { FlagError, oneOf, parseFlags } from './flags.ts';
+import { FlagError, parseFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import { policyOptions, policySet } from './policy-flags.ts';
 import { readInputs } from './scan/inputs.ts';
+import { outputOptions, outputs } from './scan/outputs.ts';
 import { scanFiles } from './scan/scan-files.ts';
 
 const options = {
   ...policyOptions,
+  ...outputOptions,
   namespace: { type: 'string' },
-  format: { type: 'string', default: 'text' },
 } as const;
-
-const formats: Record<string, (report: Report) => string> = { text, json };
 
 /** `sallyport scan`: 0 nothing denied, 1 something denied, 2 could not judge; 2 wins over 1. */
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -29,14 +26,14 @@ export async function run(argv: string[], io: Io): Promise<number> {
 
 async function scan(argv: string[], io: Io): Promise<number> {
   const { values, positionals } = parseFlags(argv, options, true);
-  const format = formats[oneOf('format', values.format, Object.keys(formats))] ?? text;
+  const write = outputs(values, io);
   if (positionals.length === 0) throw new FlagError('name a file or a folder to scan, or - for standard input');
   const { set, errors: broken } = policySet(values, io);
   const { files, errors: unread } = await readInputs(positionals, io);
   const report = scanFiles(files, { set, namespace: values.namespace ?? 'default' });
   const whole = { ...report, errors: [...broken, ...unread, ...report.errors] };
   const judged = nothingFound(whole) ? { ...whole, errors: [nothingToJudge(positionals)] } : whole;
-  io.stdout(format(judged));
+  write(judged);
   return exitCode(judged);
 }
 

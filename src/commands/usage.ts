@@ -13,7 +13,8 @@ sallyport serve     answer the API server's admission reviews over HTTPS
   scan: `\
 sallyport scan      give the same verdict on files, before they reach a cluster
                     [PATH | -]... [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE]
-                    [--namespace NS] [--format text|json]
+                    [--namespace NS] [--format text|json|sarif|junit|github|gitlab|html[=FILE]]...
+                    [--quiet | --verbose] [--color auto|always|never]
                     exit code: 0 nothing denied, 1 something denied, 2 could not judge
 `,
   generate: `\

@@ -1,45 +1,118 @@
-import type { Cure, Mode } from '../engine/finding.ts';
-import { printable } from '../kube/printable.ts';
-import type { LocatedFinding, Report, Result } from './report.ts';
+import { styleText } from 'node:util';
+import type { Mode } from '../engine/finding.ts';
+import type { FrameLine, Spot } from './frame.ts';
+import { spotter } from './frame.ts';
+import type { Context, LocatedFinding, Report, Result } from './report.ts';
 import { summary } from './report.ts';
+import { terminal } from './terminal.ts';
+import type { Paint } from './text-frame.ts';
+import { textFrame } from './text-frame.ts';
+import {
+  count,
+  cureWords,
+  denies,
+  objectName,
+  REFUSED_ALL_THE_SAME,
+  REVIEW,
+  ruleName,
+  stillRefused,
+  verdictWords,
+  weight,
+} from './wording.ts';
 
 /** For a terminal: a block an object that has findings, errors, one line of summary. Text of objects cannot forge a line or a colour. */
-export function text(report: Report): string {
-  const blocks = report.results.filter(({ findings }) => findings.length > 0).map(block);
-  return [...blocks, ...report.errors.map(errorLine), summaryLine(report)].join('\n');
+export function text(report: Report, context: Context): string {
+  const paint: Paint = context.colour ? (style, part) => styleText(style, part, { validateStream: false }) : (_, part) => part;
+  const errors = report.errors.map((error) => errorLine(error, paint));
+  if (context.quiet) return [...report.results.flatMap(quietLines), ...errors].map((line) => `${line}\n`).join('');
+  const spots = spotter(report);
+  const shown = report.results.filter(({ findings }) => context.verbose || findings.length > 0);
+  const blocks = shown.map((result) => block(result, spots(result), context, paint));
+  const ignored = context.verbose ? report.ignored.map(({ file, line }) => terminal(`${file}:${line}  ignored: no Kubernetes object`)) : [];
+  return [...blocks, ...ignored, ...errors, summaryLine(report, paint)].join('\n');
 }
 
-function block(result: Result): string {
-  const { file, line, kind, namespace, name, findings } = result;
-  const title = `${file}:${line}  ${kind} ${[namespace, name].filter(Boolean).join('/')}: ${verdicts[result.verdict]}`;
-  return `${[printable(title), ...findings.map((finding) => findingLines(file, finding))].join('\n')}\n`;
+const quietLines = ({ file, findings }: Result): string[] =>
+  findings
+    .filter(denies)
+    .map((finding) => terminal(`${file}:${finding.line}:${finding.column}: ${finding.message} (${ruleName(finding)})`));
+
+function block(result: Result, spots: readonly Spot[], context: Context, paint: Paint): string {
+  const { file, line, verdict, findings } = result;
+  const found = findings.length === 0 ? '' : `, ${count(findings.length, 'finding')}`;
+  const title = [
+    paint('bold', terminal(`${file}:${line}  ${objectName(result)}`)),
+    paint(verdictStyles[verdict], `${verdictWords[verdict]}${found}`),
+  ].join(': ');
+  const groups = context.verbose ? spots.map((spot) => [spot] as const) : folded(spots);
+  return `${[title, ...groups.flatMap((group) => ['', ...spotLines(result, group, paint)])].join('\n')}\n`;
 }
 
-const verdicts: Record<Result['verdict'], string> = {
-  deny: 'denied',
-  warn: 'allowed, with warnings',
-  allow: 'allowed',
-  skip: 'not judged',
-};
-const labels: Record<Mode, string> = { Enforce: 'deny ', Warn: 'warn ', Audit: 'audit', Off: 'off  ' };
+const verdictStyles = { deny: 'red', warn: 'yellow', allow: 'green', skip: 'dim' } as const;
 
-function findingLines(file: string, finding: LocatedFinding): string {
-  const { mode, message, guardrail, rule, path, line, column, cure } = finding;
-  const head = `  ${labels[mode]}  ${file}:${line}:${column}  ${message} (${guardrail}/${rule})`;
-  return [head, `         at ${path}${cure ? `: ${cureWords(cure)}` : ''}`].map(printable).join('\n');
+type Folded = readonly [Spot, ...Spot[]];
+
+/** Spots that say the same of several containers, with the same cure: the first is shown, the others are named. */
+function folded(spots: readonly Spot[]): readonly Folded[] {
+  const groups = Map.groupBy(spots, (spot) => JSON.stringify([spot.findings.map(saying), spot.frame.flatMap(addition), spot.line < 0]));
+  return [...groups.values()] as unknown as Folded[];
 }
 
-const cureWords = (cure: Cure): string =>
-  `${'set' in cure ? `set ${JSON.stringify(cure.set)}` : 'remove'}${cure.class === 'review' ? ' (review what it changes)' : ''}`;
+const holder = /^[a-z -]+"[^"]*"/;
+const saying = (finding: LocatedFinding): unknown[] => [
+  weight(finding),
+  ruleName(finding),
+  finding.message.replace(holder, ''),
+  finding.cure,
+];
+const addition = ({ kind, text: added }: FrameLine): string[] => (kind === 'added' ? [added.trim()] : []);
 
-const errorLine = ({ file, line, column, message }: Report['errors'][number]): string =>
-  printable(`error: ${file}:${line}:${column}: ${message}`);
+function spotLines(result: Result, [spot, ...others]: Folded, paint: Paint): string[] {
+  const { findings, frame, cured } = spot;
+  return [
+    ...findings.flatMap((finding) => findingLines(result, finding, { paint, shown: cured.has(finding), framed: frame.length > 0 })),
+    ...textFrame(frame, paint),
+    ...others.map((other) => sameLine(result, other, paint)),
+  ];
+}
 
-function summaryLine(report: Report): string {
+interface Shown {
+  readonly paint: Paint;
+  /** Whether the frame shows the cure. */
+  readonly shown: boolean;
+  readonly framed: boolean;
+}
+
+function findingLines({ file }: Result, finding: LocatedFinding, { paint, shown, framed }: Shown): string[] {
+  const { message, severity, mode, line, column, path, cure } = finding;
+  const place = paint('dim', terminal(`${file}:${line}:${column}`));
+  const review = cure?.class === 'review' ? `, ${REVIEW}` : '';
+  const tags = terminal(`${severity}, ${ruleName(finding)}${review}`);
+  return [
+    `  ${paint(modeStyles[mode], weight(finding).padEnd(5))} ${place}  ${paint('dim', tags)}`,
+    `${indent}${terminal(message)}`,
+    ...(framed ? [] : [`${indent}${paint('dim', `at ${terminal(path)}`)}`]),
+    ...(cure === null || shown ? [] : [`${indent}${paint('green', `cure: ${terminal(cureWords({ cure, path }))}`)}`]),
+    ...(stillRefused(finding) ? [`${indent}${paint('yellow', REFUSED_ALL_THE_SAME)}`] : []),
+  ];
+}
+
+const indent = ' '.repeat(8);
+const modeStyles: Readonly<Record<Mode, 'red' | 'yellow' | 'cyan' | 'dim'>> = { Enforce: 'red', Warn: 'yellow', Audit: 'cyan', Off: 'dim' };
+
+function sameLine({ file }: Result, { line, findings }: Spot, paint: Paint): string {
+  const [first] = findings;
+  const who = holder.exec(first?.message ?? '')?.[0] ?? first?.path ?? '';
+  return `  ${paint('dim', 'same ')} ${paint('dim', terminal(`${file}:${line}:${first?.column ?? 1}`))}  ${terminal(who)}`;
+}
+
+const errorLine = ({ file, line, column, message }: Report['errors'][number], paint: Paint): string =>
+  `${paint('red', 'error:')} ${terminal(`${file}:${line}:${column}: ${message}`)}`;
+
+function summaryLine(report: Report, paint: Paint): string {
   const { objects, denied, warned, allowed, skipped } = summary(report);
   const ignored = report.ignored.length === 0 ? '' : `; ${count(report.ignored.length, 'document')} ignored, no Kubernetes objects`;
-  const failed = report.errors.length === 0 ? '' : `; ${count(report.errors.length, 'error')}`;
-  return `${count(objects, 'object')}: ${denied} denied, ${warned} warned, ${allowed} allowed, ${skipped} not judged${ignored}${failed}\n`;
+  const failed = report.errors.length === 0 ? '' : `; ${paint('red', count(report.errors.length, 'error'))}`;
+  const verdicts = `${paint(denied > 0 ? 'red' : 'dim', `${denied} denied`)}, ${warned} warned, ${allowed} allowed, ${skipped} not judged`;
+  return `${paint('bold', count(objects, 'object'))}: ${verdicts}${ignored}${failed}\n`;
 }
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

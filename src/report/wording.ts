@@ -1,0 +1,35 @@
+import type { Cure, Mode } from '../engine/finding.ts';
+import type { LocatedFinding, Result } from './report.ts';
+
+export const verdictWords: Readonly<Record<Result['verdict'], string>> = {
+  deny: 'denied',
+  warn: 'allowed, with warnings',
+  allow: 'allowed',
+  skip: 'not judged',
+};
+
+const modeWords: Readonly<Record<Mode, string>> = { Enforce: 'deny', Warn: 'warn', Audit: 'audit', Off: 'off' };
+
+/** `deny`, `warn`, `audit`, `off`, or why the finding counts for less: `excepted`, `ratcheted`, `suppressed`. */
+export const weight = ({ state, mode }: LocatedFinding): string => (state === 'active' ? modeWords[mode] : state);
+
+export const denies = ({ state, mode }: LocatedFinding): boolean => state === 'active' && mode === 'Enforce';
+
+/** What is suppressed in the source is quiet in a scan only. */
+export const stillRefused = ({ state, mode }: LocatedFinding): boolean => state === 'suppressed' && mode === 'Enforce';
+
+export const REFUSED_ALL_THE_SAME = 'quiet in this scan only: the cluster will still refuse it';
+
+/** The cure as an instruction: `set spec.hostNetwork to false`. */
+export function cureWords({ cure, path }: { readonly cure: Cure; readonly path: string }): string {
+  return 'set' in cure ? `set ${path} to ${JSON.stringify(cure.set)}` : `remove ${path}`;
+}
+
+export const REVIEW = 'review what the cure changes';
+
+/** `Deployment shop/web`. */
+export const objectName = ({ kind, namespace, name }: Result): string => `${kind} ${[namespace, name].filter(Boolean).join('/')}`;
+
+export const ruleName = ({ guardrail, rule }: LocatedFinding): string => `${guardrail}/${rule}`;
+
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
