@@ -309,7 +309,7 @@ test('findings that only warn or audit are no part of a refusal', () => {
 });
 
 const hostile = [
-  'a\nb', '\r\nHTTP/1.1 200', '\u001b[31mred\u001b[0m', '\u0000', '\u007f', '\u0085', '\u2028\u2029', '\u202eevil\u2066', '\u200b\ufeff', '\ud800', '::error::x', '🦀'.repeat(3000), 'n'.repeat(10_000),
+  'a\nb', '\r\nHTTP/1.1 200', '\u001b[31mred\u001b[0m', '\u0000', '\u007f', '\u0085', '\u2028\u2029', '\u202eevil\u2066', '\u200b\ufeff', '\ud800', '\udc00\ud83e', '\u00ad\u180e', 'a\u{e0041}\u{e007f}', '::error::x', '🦀'.repeat(3000), 'n'.repeat(10_000),
 ]; // prettier-ignore
 
 test.each(hostile.map((name): [string, string] => [printable(name.slice(0, 12)), name]))('the name %s stays harmless', (_shown, name) => {
