@@ -284,8 +284,8 @@ const broken = defineCheck({
   refs: [],
   params: {},
   messages: { first: 'found before it failed' },
-  *evaluate() {
-    yield { message: 'first', at: 'spec.first' } as const;
+  evaluate(_pod, report) {
+    report({ message: 'first', at: 'spec.first' });
     throw new Error('secret');
   },
   example: { bad: '', good: '' },

@@ -14,7 +14,7 @@ export default defineCheck({
     allowed: '{who} may gain privileges (true is set here); set allowPrivilegeEscalation to false',
     unset: '{who} may gain privileges (unset, Kubernetes defaults to true); set allowPrivilegeEscalation to false',
   },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     if (params.exemptWindows && isWindows(pod)) return;
     for (const container of pod.containers) {
       const value = container.context?.allowPrivilegeEscalation;
@@ -22,8 +22,8 @@ export default defineCheck({
       const at = `${container.path}.securityContext.allowPrivilegeEscalation`;
       const data = { who: container.who };
       const cure = isWindows(pod) ? undefined : ({ set: false, class: 'safe' } as const);
-      if (value === true) yield { message: 'allowed', at, data, cure };
-      else yield { message: 'unset', at, data, reason: 'FieldValueRequired', cure };
+      if (value === true) report({ message: 'allowed', at, data, cure });
+      else report({ message: 'unset', at, data, reason: 'FieldValueRequired', cure });
     }
   },
   example: {

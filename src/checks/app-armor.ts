@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
+import type { ReportFault } from '../engine/check.ts';
 import { formatKey } from '../kube/field-path.ts';
 import type { Pod } from '../kube/pod.ts';
 
@@ -16,19 +17,19 @@ export default defineCheck({
     field: '{who} asks for the AppArmor profile {type}; set type to RuntimeDefault or Localhost',
     annotation: 'the annotation asks for the AppArmor profile {profile}; set it to runtime/default, or remove it',
   },
-  *evaluate(pod) {
+  evaluate(pod, report) {
     for (const holder of pod.holders) {
       const profile = holder.context?.appArmorProfile;
       if (!profile || profile.type === 'RuntimeDefault' || profile.type === 'Localhost') continue;
       const at = `${holder.path}.securityContext.appArmorProfile.type`;
-      yield {
+      report({
         message: 'field',
         at,
         data: { who: holder.who, type: profile.type || '""' },
         cure: { set: 'RuntimeDefault', class: 'review' },
-      };
+      });
     }
-    yield* annotations(pod);
+    annotations(pod, report);
   },
   example: {
     bad: 'containers: [{ name: app, securityContext: { appArmorProfile: { type: Unconfined } } }]',
@@ -36,12 +37,12 @@ export default defineCheck({
   },
 });
 
-function* annotations(pod: Pod) {
+function annotations(pod: Pod, report: ReportFault<'annotation'>): void {
   for (const key of Object.keys(pod.annotations)) {
     if (!key.startsWith(prefix)) continue;
     const profile = pod.annotations[key] ?? '';
     if (profile === '' || profile === 'runtime/default' || profile.startsWith('localhost/')) continue;
     const at = `${pod.metadataPath}.annotations${formatKey(key)}`;
-    yield { message: 'annotation', at, data: { profile }, cure: { remove: true, class: 'review' } } as const;
+    report({ message: 'annotation', at, data: { profile }, cure: { remove: true, class: 'review' } });
   }
 }

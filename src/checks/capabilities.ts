@@ -26,14 +26,14 @@ export default defineCheck({
     notDropped: '{who} keeps capabilities it may not need ({now}); set drop to {drop}',
     added: '{who} adds the capability {capability}; {allowed}',
   },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     if (params.exemptWindows && isWindows(pod)) return;
     for (const container of pod.containers) {
       const { add, drop } = container.context?.capabilities ?? {};
-      if (!dropsAll(drop ?? [], params.drop)) yield notDropped(pod, container, params.drop);
+      if (!dropsAll(drop ?? [], params.drop)) report(notDropped(pod, container, params.drop));
       for (let index = 0; index < (add?.length ?? 0); index++) {
         const capability = add?.[index] ?? '';
-        if (!params.add.includes(capability)) yield added(container, index, capability, params.add);
+        if (!params.add.includes(capability)) report(added(container, index, capability, params.add));
       }
     }
   },

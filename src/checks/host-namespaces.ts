@@ -19,9 +19,9 @@ export default defineCheck({
     pid: 'the pod sees every process of the node; remove hostPID',
     ipc: 'the pod shares the inter-process memory of the node; remove hostIPC',
   },
-  *evaluate(pod) {
+  evaluate(pod, report) {
     for (const { field, message } of namespaces) {
-      if (pod.spec[field] === true) yield { message, at: `${pod.path}.${field}`, cure: { remove: true, class: 'review' } };
+      if (pod.spec[field] === true) report({ message, at: `${pod.path}.${field}`, cure: { remove: true, class: 'review' } });
     }
   },
   example: {

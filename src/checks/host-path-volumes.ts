@@ -9,10 +9,10 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.12'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { hostPath: 'volume "{name}" mounts a path of the node; use a persistentVolumeClaim, configMap, secret or emptyDir instead' },
-  *evaluate(pod) {
+  evaluate(pod, report) {
     for (const [index, volume] of (pod.spec.volumes ?? []).entries()) {
       if (volume?.hostPath == null) continue;
-      yield { message: 'hostPath', at: `${pod.path}.volumes[${index}].hostPath`, data: { name: volume.name ?? '' } };
+      report({ message: 'hostPath', at: `${pod.path}.volumes[${index}].hostPath`, data: { name: volume.name ?? '' } });
     }
   },
   example: {

@@ -12,17 +12,17 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: { hostPort: '{who} opens port {port} of the node; remove hostPort and reach it through a Service' },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     for (const container of pod.containers) {
       for (const [index, port] of (container.spec.ports ?? []).entries()) {
         const hostPort = port?.hostPort ?? 0;
         if (hostPort === 0 || params.allowed.includes(hostPort)) continue;
-        yield {
+        report({
           message: 'hostPort',
           at: `${container.path}.ports[${index}].hostPort`,
           data: { who: container.who, port: String(hostPort) },
           cure: { remove: true, class: 'review' },
-        };
+        });
       }
     }
   },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
+import type { ReportFault } from '../engine/check.ts';
 import type { Container, Handler } from '../kube/pod.ts';
 
 export default defineCheck({
@@ -10,14 +11,14 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { host: '{who} lets the kubelet call the host "{host}"; remove host, so that the pod itself is called' },
-  *evaluate(pod) {
+  evaluate(pod, report) {
     for (const container of pod.containers) {
       const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container.spec;
-      if (namesHost(livenessProbe)) yield* hosts(container, 'livenessProbe', livenessProbe);
-      if (namesHost(readinessProbe)) yield* hosts(container, 'readinessProbe', readinessProbe);
-      if (namesHost(startupProbe)) yield* hosts(container, 'startupProbe', startupProbe);
-      if (namesHost(lifecycle?.postStart)) yield* hosts(container, 'lifecycle.postStart', lifecycle.postStart);
-      if (namesHost(lifecycle?.preStop)) yield* hosts(container, 'lifecycle.preStop', lifecycle.preStop);
+      hosts(container, 'livenessProbe', livenessProbe, report);
+      hosts(container, 'readinessProbe', readinessProbe, report);
+      hosts(container, 'startupProbe', startupProbe, report);
+      hosts(container, 'lifecycle.postStart', lifecycle?.postStart, report);
+      hosts(container, 'lifecycle.preStop', lifecycle?.preStop, report);
     }
   },
   example: {
@@ -27,14 +28,11 @@ export default defineCheck({
 });
 
 /** grpc, exec and sleep carry no host, and upstream does not look at a Host header. */
-const namesHost = (handler: Handler | null | undefined): handler is Handler =>
-  handler != null && Boolean(handler.httpGet?.host || handler.tcpSocket?.host);
-
-function* hosts(container: Container, field: string, handler: Handler) {
+function hosts(container: Container, field: string, handler: Handler | null | undefined, report: ReportFault<'host'>): void {
   for (const action of ['httpGet', 'tcpSocket'] as const) {
-    const host = handler[action]?.host;
+    const host = handler?.[action]?.host;
     if (!host) continue;
     const at = `${container.path}.${field}.${action}.host`;
-    yield { message: 'host', at, data: { who: container.who, host }, cure: { remove: true, class: 'review' } } as const;
+    report({ message: 'host', at, data: { who: container.who, host }, cure: { remove: true, class: 'review' } });
   }
 }

@@ -9,11 +9,11 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.2'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { privileged: '{who} is privileged, which makes it root on the node; set privileged to false' },
-  *evaluate(pod) {
+  evaluate(pod, report) {
     for (const container of pod.containers) {
       if (container.context?.privileged !== true) continue;
       const at = `${container.path}.securityContext.privileged`;
-      yield { message: 'privileged', at, data: { who: container.who }, cure: { set: false, class: 'review' } };
+      report({ message: 'privileged', at, data: { who: container.who }, cure: { set: false, class: 'review' } });
     }
   },
   example: {

@@ -11,14 +11,14 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
   messages: { procMount: '{who} asks for procMount {value}; remove procMount, which defaults to Default' },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
     for (const container of pod.containers) {
       const value = container.context?.procMount;
       if (value == null || value === 'Default') continue;
       const at = `${container.path}.securityContext.procMount`;
       const data = { who: container.who, value: value || '""' };
-      yield { message: 'procMount', at, data, cure: { remove: true, class: 'review' } };
+      report({ message: 'procMount', at, data, cure: { remove: true, class: 'review' } });
     }
   },
   example: {

@@ -17,18 +17,18 @@ export default defineCheck({
     mayBeRoot: '{who} may run as root (false is set here); set runAsNonRoot to true',
     unset: '{who} may run as root (unset here and in the pod); set runAsNonRoot to true',
   },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
     const ofPod = pod.spec.securityContext?.runAsNonRoot;
-    if (ofPod === false) yield { message: 'podMayBeRoot', at: `${pod.path}.securityContext.runAsNonRoot`, cure };
+    if (ofPod === false) report({ message: 'podMayBeRoot', at: `${pod.path}.securityContext.runAsNonRoot`, cure });
     for (const container of pod.containers) {
       const value = container.context?.runAsNonRoot;
       // Where the pod says false, the finding on the pod stands for the containers that inherit it.
       if (value === true || (value == null && ofPod != null)) continue;
       const at = `${container.path}.securityContext.runAsNonRoot`;
       const data = { who: container.who };
-      if (value === false) yield { message: 'mayBeRoot', at, data, cure };
-      else yield { message: 'unset', at, data, reason: 'FieldValueRequired', cure };
+      if (value === false) report({ message: 'mayBeRoot', at, data, cure });
+      else report({ message: 'unset', at, data, reason: 'FieldValueRequired', cure });
     }
   },
   example: {

@@ -11,12 +11,12 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
   messages: { root: '{who} is told to run as root (runAsUser 0 is set here); remove it or choose another user' },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
     for (const holder of pod.holders) {
       if (holder.context?.runAsUser !== 0) continue;
       const at = `${holder.path}.securityContext.runAsUser`;
-      yield { message: 'root', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } };
+      report({ message: 'root', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } });
     }
   },
   example: {

@@ -14,13 +14,13 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { forbidden: 'the annotation asks for the seccomp profile {profile}; set it to runtime/default, or remove it' },
-  *evaluate(pod) {
+  evaluate(pod, report) {
     for (const key of keys(pod)) {
       if (!Object.hasOwn(pod.annotations, key)) continue;
       const profile = pod.annotations[key] ?? '';
       if (profile === 'runtime/default' || profile === 'docker/default' || profile.startsWith('localhost/')) continue;
       const at = `${pod.metadataPath}.annotations${formatKey(key)}`;
-      yield { message: 'forbidden', at, data: { profile: profile || '""' }, cure: { remove: true, class: 'review' } };
+      report({ message: 'forbidden', at, data: { profile: profile || '""' }, cure: { remove: true, class: 'review' } });
     }
   },
   example: {

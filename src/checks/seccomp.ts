@@ -23,15 +23,15 @@ export default defineCheck({
     forbidden: '{who} asks for the seccomp profile {type}; set type to RuntimeDefault or Localhost',
     unset: '{who} runs without seccomp (unset here and in the pod); set seccompProfile to {type: RuntimeDefault}',
   },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     if (params.exemptWindows && isWindows(pod)) return;
     for (const holder of pod.holders) {
       const profile = holder.context?.seccompProfile;
-      if (profile && !valid(profile.type)) yield forbidden(pod, holder, profile.type ?? '');
+      if (profile && !valid(profile.type)) report(forbidden(pod, holder, profile.type ?? ''));
     }
     // Where the pod's profile is forbidden, the finding on the pod stands for the containers that inherit it.
     if (!params.required || pod.spec.securityContext?.seccompProfile != null) return;
-    for (const container of pod.containers) if (container.context?.seccompProfile == null) yield unset(pod, container);
+    for (const container of pod.containers) if (container.context?.seccompProfile == null) report(unset(pod, container));
   },
   example: {
     bad: 'containers: [{ name: app }]',

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
+import type { ReportFault } from '../engine/check.ts';
 import type { Holder } from '../kube/pod.ts';
 
 const cure = { remove: true, class: 'review' } as const;
@@ -24,8 +25,8 @@ export default defineCheck({
     user: '{who} sets the SELinux user {value}; remove it',
     role: '{who} sets the SELinux role {value}; remove it',
   },
-  *evaluate(pod, params) {
-    for (const holder of pod.holders) if (holder.context?.seLinuxOptions) yield* forbidden(holder, params.types);
+  evaluate(pod, report, params) {
+    for (const holder of pod.holders) if (holder.context?.seLinuxOptions) forbidden(holder, params.types, report);
   },
   example: {
     bad: 'containers: [{ name: app, securityContext: { seLinuxOptions: { type: spc_t, level: s0 } } }]',
@@ -33,12 +34,12 @@ export default defineCheck({
   },
 });
 
-function* forbidden({ context, who, path }: Holder, types: readonly string[]) {
+function forbidden({ context, who, path }: Holder, types: readonly string[], report: ReportFault<'type' | 'user' | 'role'>): void {
   const options = context?.seLinuxOptions;
   const at = `${path}.securityContext.seLinuxOptions`;
   if (options?.type && !types.includes(options.type)) {
-    yield { message: 'type', at: `${at}.type`, data: { who, value: options.type, types: types.join(', ') }, cure } as const;
+    report({ message: 'type', at: `${at}.type`, data: { who, value: options.type, types: types.join(', ') }, cure });
   }
-  if (options?.user) yield { message: 'user', at: `${at}.user`, data: { who, value: options.user }, cure } as const;
-  if (options?.role) yield { message: 'role', at: `${at}.role`, data: { who, value: options.role }, cure } as const;
+  if (options?.user) report({ message: 'user', at: `${at}.user`, data: { who, value: options.user }, cure });
+  if (options?.role) report({ message: 'role', at: `${at}.role`, data: { who, value: options.role }, cure });
 }

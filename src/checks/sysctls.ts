@@ -12,12 +12,12 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: { forbidden: 'the pod sets the sysctl {name}, which is not among the safe ones; remove it' },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     for (const [index, sysctl] of (pod.spec.securityContext?.sysctls ?? []).entries()) {
       const name = sysctl?.name ?? '';
       if (params.allowed.includes(name)) continue;
       const at = `${pod.path}.securityContext.sysctls[${index}]`;
-      yield { message: 'forbidden', at, data: { name: name || '""' }, cure: { remove: true, class: 'review' } };
+      report({ message: 'forbidden', at, data: { name: name || '""' }, cure: { remove: true, class: 'review' } });
     }
   },
   example: {

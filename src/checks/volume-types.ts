@@ -22,15 +22,15 @@ export default defineCheck({
     type: 'volume "{name}" is a {type}; use one of {allowed}',
     unknown: 'volume "{name}" is of no type that is known; use one of {allowed}',
   },
-  *evaluate(pod, params) {
+  evaluate(pod, report, params) {
     for (const [index, item] of (pod.spec.volumes ?? []).entries()) {
       const volume = item ?? {};
       if (params.allowed.some((type) => volume[type] != null)) continue;
       const type = typeOf(volume);
       const at = `${pod.path}.volumes[${index}]`;
       const data = { name: volume.name ?? '', allowed: params.allowed.join(', ') };
-      if (type) yield { message: 'type', at: `${at}.${type}`, data: { ...data, type } };
-      else yield { message: 'unknown', at, data };
+      if (type) report({ message: 'type', at: `${at}.${type}`, data: { ...data, type } });
+      else report({ message: 'unknown', at, data });
     }
   },
   example: {

@@ -9,11 +9,11 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.11'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { hostProcess: '{who} runs as a process of the Windows node; remove hostProcess' },
-  *evaluate(pod) {
+  evaluate(pod, report) {
     for (const holder of pod.holders) {
       if (holder.context?.windowsOptions?.hostProcess !== true) continue;
       const at = `${holder.path}.securityContext.windowsOptions.hostProcess`;
-      yield { message: 'hostProcess', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } };
+      report({ message: 'hostProcess', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } });
     }
   },
   example: {

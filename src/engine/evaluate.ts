@@ -34,7 +34,7 @@ export function evaluate(rules: readonly Rule[], pod: Pod | Unreadable, findings
   }
   for (const rule of rules) {
     try {
-      for (const fault of rule.check.evaluate(pod, rule.params)) findings.push(finding(rule, fault));
+      rule.check.evaluate(pod, (fault) => findings.push(finding(rule, fault)), rule.params);
     } catch {
       findings.push(failed(rule, pod));
     }
