@@ -16,7 +16,8 @@ export interface Replica extends Endpoint {
   readonly log: readonly JsonObject[];
   /** What it has printed for people so far. */
   printed(): string;
-  logged(message: RegExp): boolean;
+  /** How many lines it has logged with such a message. */
+  logged(message: RegExp): number;
   /** Every sample by its line in the exposition: `name{labels}` to value. */
   metrics(): Promise<Record<string, number>>;
   /** Sends a signal and waits for the end: the exit code, or null where the signal ended it. */
@@ -41,7 +42,7 @@ export async function startReplica(args: readonly string[]): Promise<Replica> {
     port,
     log,
     printed: () => printed,
-    logged: (message) => log.some(({ msg }) => typeof msg === 'string' && message.test(msg)),
+    logged: (message) => log.filter(({ msg }) => typeof msg === 'string' && message.test(msg)).length,
     ready: async () => (await ops('/readyz')).status === 200,
     metrics: async () => samples((await ops('/metrics')).text),
     async end(signal) {
