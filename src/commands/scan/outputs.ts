@@ -1,8 +1,13 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { checks } from '../../checks/index.ts';
+import { github } from '../../report/github.ts';
+import { gitlab } from '../../report/gitlab.ts';
+import { html } from '../../report/html.ts';
 import { json } from '../../report/json.ts';
+import { junit } from '../../report/junit.ts';
 import type { Format, Report } from '../../report/report.ts';
+import { sarif } from '../../report/sarif.ts';
 import { text } from '../../report/text.ts';
 import { FlagError, oneOf } from '../flags.ts';
 import type { Io } from '../io.ts';
@@ -25,7 +30,7 @@ export interface OutputFlags {
 }
 
 /** Every format by its name in `--format`. */
-const formats: Readonly<Record<string, Format>> = { text, json };
+const formats: Readonly<Record<string, Format>> = { text, json, sarif, junit, github, gitlab, html };
 
 interface Output {
   readonly format: Format;
