@@ -175,6 +175,10 @@ describe('client', () => {
   });
 });
 
+const noStream = () => {
+  throw new Error('nobody watches here');
+};
+
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A clock whose hands only `pass` moves. */
@@ -227,6 +231,7 @@ describe('lease', () => {
     };
     const wire = (fault: () => Fault): Client => ({
       server: '',
+      stream: noStream,
       close: () => Promise.resolve(),
       async request(method, _, body, options) {
         const trouble = fault();
@@ -472,6 +477,7 @@ describe('registration', () => {
     const puts: Json[] = [];
     const client: Client = {
       server: 'https://api',
+      stream: noStream,
       close: () => Promise.resolve(),
       request(method, path, body) {
         if (method === 'GET')

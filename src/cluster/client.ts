@@ -3,8 +3,9 @@ import type { Dispatcher, buildConnector } from 'undici';
 import type { DispatcherOptions } from '@kubernetes/client-node';
 import { readConfig } from './credentials.ts';
 import type { Config, Source } from './credentials.ts';
-import { ClusterError } from './error.ts';
+import { ClusterError, refusal } from './error.ts';
 import type { ClusterErrorCode } from './error.ts';
+import { jsonLines } from './json-lines.ts';
 import type { Json } from '../kube/json.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -15,6 +16,14 @@ export interface Options {
   /** Default `application/json`. */
   readonly contentType?: string;
   readonly signal?: AbortSignal;
+}
+
+export interface StreamOptions {
+  /** Milliseconds without a byte after which the connection counts as dead. */
+  readonly idle: number;
+  readonly signal: AbortSignal;
+  /** The API server has agreed: lines may follow. */
+  readonly onOpen?: () => void;
 }
 
 /** Any status; `body` is null where the answer has none. */
@@ -29,6 +38,8 @@ export interface Client {
   readonly server: string;
   /** `path` starts with `/api` or `/apis`. Answers whatever the status is; throws ClusterError where there is no answer. */
   request(method: Method, path: string, body?: Json, options?: Options): Promise<Answer>;
+  /** The lines of an answer as they come, as of a watch: the first when the API server has agreed to it. Throws ClusterError, also for a status of 300 or above. */
+  stream(path: string, options: StreamOptions): AsyncIterable<Json>;
   close(): Promise<void>;
 }
 
@@ -36,11 +47,12 @@ export interface Client {
 export function connect(source: Source): Client {
   let config = readConfig(source);
   const pool = openPool();
-  const attempt = async (method: Method, path: string, body: Json | undefined, options: Options): Promise<Answer> => {
+  const prepare = async () => {
     const { headers, transport } = await config.credentials();
-    const dispatcher = pool.dispatcher(transport);
-    return exchange(config, method, path, body, { ...options, headers, dispatcher });
+    return { headers, dispatcher: pool.dispatcher(transport) };
   };
+  const attempt = async (method: Method, path: string, body: Json | undefined, options: Options): Promise<Answer> =>
+    exchange(config, method, path, body, { ...options, ...(await prepare()) });
   return {
     server: config.server,
     async request(method, path, body, options = {}) {
@@ -49,6 +61,15 @@ export function connect(source: Source): Client {
       // The token has been replaced since it was read.
       config = readConfig(source);
       return attempt(method, path, body, options);
+    },
+    async *stream(path, options) {
+      try {
+        yield* lines(config, path, { ...options, ...(await prepare()) });
+      } catch (error) {
+        if (!(error instanceof ClusterError && error.code === 'unauthorized')) throw error;
+        config = readConfig(source);
+        yield* lines(config, path, { ...options, ...(await prepare()) });
+      }
     },
     close: () => pool.close(),
   };
@@ -71,6 +92,24 @@ async function exchange(config: Config, method: Method, path: string, body: Json
     throw new ClusterError(classify(error, prepared.signal), `no answer to ${method} ${path} from ${config.server}`, { cause: error });
   }
   return { status, body: parse(text, status, config.server) };
+}
+
+async function* lines(
+  { server }: Config,
+  path: string,
+  { idle, signal, onOpen, headers, dispatcher }: StreamOptions & Pick<Prepared, 'headers' | 'dispatcher'>,
+): AsyncGenerator<Json> {
+  const accepted = { ...headers, accept: 'application/json', 'user-agent': 'sallyport' };
+  try {
+    const answer = await send(`${server}${path}`, { headers: accepted, dispatcher, signal, headersTimeout: idle, bodyTimeout: idle });
+    const { statusCode: status, body } = answer;
+    if (status >= 300) throw refusal(`watch ${path}`, { status, body: parse(await body.text(), status, server) });
+    onOpen?.();
+    yield* jsonLines(body);
+  } catch (error) {
+    if (error instanceof ClusterError) throw error;
+    throw new ClusterError(classify(error, signal), `lost the answer to GET ${path} from ${server}`, { cause: error });
+  }
 }
 
 function parse(text: string, status: number, server: string): Json {

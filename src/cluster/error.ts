@@ -18,10 +18,17 @@ const remedies = {
   forbidden: 'grant the right named here to the ServiceAccount (the chart does)',
   'not-found': 'see that the chart is installed in this cluster and that the name is right',
   conflict: 'nothing: somebody else wrote first; it is read and tried again',
+  expired: 'nothing: what was asked for is too long ago; all of it is read anew',
   refused: 'read what the API server says',
 } as const;
 
-const codes: Readonly<Record<number, ClusterErrorCode>> = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 409: 'conflict' };
+const codes: Readonly<Record<number, ClusterErrorCode>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'conflict',
+  410: 'expired',
+};
 
 /** Something that the cluster did not give. The message holds no secret and says what to do; `cause` is what was thrown, where it is safe to keep. */
 export class ClusterError extends Error {
