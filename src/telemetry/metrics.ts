@@ -1,6 +1,7 @@
-import { Counter, Gauge, Histogram } from '@prometheus-io/client';
+import { Counter, Gauge } from '@prometheus-io/client';
 import type { Registry } from '@prometheus-io/client';
 import type { Mode } from '../engine/finding.ts';
+import { DurationHistogram } from './duration-histogram.ts';
 import { Tally } from './tally.ts';
 
 const decisionLabels = ['guardrail', 'mode', 'verdict'] as const;
@@ -81,8 +82,8 @@ export function createMetrics({ registry, version, refusalKinds, maxGuardrails =
   const refused = new Counter({ ...d.refused, registers });
   for (const kind of refusalKinds) refused.inc({ kind }, 0);
   const failures = new Counter({ ...d.failures, registers });
-  const evaluation = new Histogram({ ...d.evaluation, registers, buckets: seconds });
-  const latency = new Histogram({ ...d.latency, registers, buckets: seconds });
+  const evaluation = new DurationHistogram({ ...d.evaluation, registers, buckets: seconds });
+  const latency = new DurationHistogram({ ...d.latency, registers, buckets: seconds });
   const registration = new Counter({ ...d.registration, registers });
   processMetrics(registers);
   read({ ...d.inFlight, registers }, () => load.requests);
