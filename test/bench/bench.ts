@@ -25,9 +25,9 @@ const benches: Readonly<Record<string, (place: Workplace, effort: Effort) => Pro
 };
 
 const efforts = {
-  quick: { rounds: 3, seconds: 1, requests: 10_000 },
-  usual: { rounds: 7, seconds: 3, requests: 100_000 },
-  long: { rounds: 9, seconds: 5, requests: 1_000_000 },
+  quick: { rounds: 3, seconds: 1, warmUp: 5000, requests: 10_000 },
+  usual: { rounds: 7, seconds: 3, warmUp: 30_000, requests: 100_000 },
+  long: { rounds: 9, seconds: 5, warmUp: 50_000, requests: 1_000_000 },
 } as const;
 
 const { values } = parseArgs({

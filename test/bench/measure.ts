@@ -15,6 +15,8 @@ export interface Effort {
   readonly rounds: number;
   /** Seconds of load in each round. */
   readonly seconds: number;
+  /** Requests before anything is counted: a cold server measures the compiler. */
+  readonly warmUp: number;
   /** Requests of the memory measurement. */
   readonly requests: number;
 }

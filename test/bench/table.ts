@@ -13,10 +13,10 @@ function row(measured: Measured): string[] {
   return [what, quantity(value, unit), budgetWords(measured), budget === null ? '' : ok(measured) ? 'ok' : 'OVER', note];
 }
 
-function budgetWords({ budget, unit }: Measured): string {
+function budgetWords({ budget }: Measured): string {
   if (budget === null) return '';
-  return 'most' in budget ? `≤ ${quantity(budget.most, unit)}` : `≥ ${quantity(budget.least, unit)}`;
+  return 'most' in budget ? `≤ ${number(budget.most)}` : `≥ ${number(budget.least)}`;
 }
 
-const quantity = (value: number, unit: string): string =>
-  `${value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)} ${unit}`;
+const quantity = (value: number, unit: string): string => `${number(value)} ${unit}`;
+const number = (value: number): string => (value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3))));

@@ -1,5 +1,5 @@
 import type { Effort, Measured } from './measure.ts';
-import { paced, throughput } from './load.ts';
+import { paced, saturate, throughput } from './load.ts';
 import type { Throughput } from './load.ts';
 import { startBare, startSallyport } from './servers.ts';
 import type { Server } from './servers.ts';
@@ -21,8 +21,8 @@ export const webhookThroughput = (place: Workplace, effort: Effort): Promise<Mea
 /** Tail latency at half the load that the bare handler can bear, against the bare handler's own. */
 export const webhookLatency = (place: Workplace, effort: Effort): Promise<Measured[]> =>
   withServers(place, async ({ bare, ours }) => {
+    for (const server of [bare, ours]) await saturate(server, 'allowed', `${effort.warmUp}r`);
     const rate = (await throughput(bare, 'allowed', effort.seconds)).perSecond / 2;
-    await throughput(ours, 'allowed', effort.seconds);
     const rounds = await interleaved(effort.rounds, [() => paced(bare, rate, effort.seconds), () => paced(ours, rate, effort.seconds)]);
     const ratios = rounds.map(([theirs, own]) => (own?.p99 ?? NaN) / (theirs?.p99 ?? NaN));
     const p99 = [0, 1].map((side) => median(rounds.map((round) => round[side]?.p99 ?? NaN)).toFixed(2));
@@ -31,8 +31,7 @@ export const webhookLatency = (place: Workplace, effort: Effort): Promise<Measur
   });
 
 async function compareThroughput({ bare, ours }: Pair, which: 'allowed' | 'denied', least: number, effort: Effort): Promise<Measured[]> {
-  await throughput(bare, which, effort.seconds);
-  await throughput(ours, which, effort.seconds);
+  for (const server of [bare, ours]) await saturate(server, which, `${effort.warmUp}r`);
   const rounds = await interleaved(effort.rounds, [
     () => throughput(bare, which, effort.seconds),
     () => throughput(ours, which, effort.seconds),
