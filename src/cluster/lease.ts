@@ -2,6 +2,8 @@ import { candidacy } from './candidate.ts';
 import type { Candidate, LeaseOptions } from './candidate.ts';
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
+import { removeMarked } from './created.ts';
+import { isObject } from '../kube/json.ts';
 
 export interface Election extends LeaseOptions {
   /** The leader's work. The signal aborts when leadership ends; the lease is not given back before the promise settles. */
@@ -23,6 +25,15 @@ export async function elect(client: Client, clock: Clock, election: Election, si
     // Work that fails at once would otherwise be started again in a tight loop.
     await candidate.pause(signal);
   }
+}
+
+/** Removes a Lease that `create` made and nobody holds; one that the chart made stays. Throws ClusterError. */
+export function removeCreatedLease(
+  client: Client,
+  { namespace, name }: Pick<LeaseOptions, 'namespace' | 'name'>,
+): Promise<'removed' | 'not-ours'> {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+  return removeMarked(client, path, ({ spec }) => !isObject(spec) || (spec['holderIdentity'] ?? '') === '');
 }
 
 async function lead(candidate: Candidate, election: Election, signal: AbortSignal): Promise<void> {

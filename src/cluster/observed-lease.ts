@@ -1,5 +1,6 @@
 import type { Client, Method, Options } from './client.ts';
 import type { Clock } from './clock.ts';
+import { createdMark } from './created.ts';
 import { ClusterError, refusal } from './error.ts';
 import { isObject } from '../kube/json.ts';
 import type { JsonObject } from '../kube/json.ts';
@@ -60,7 +61,11 @@ export function observeLease(client: Client, clock: Clock, { namespace, name, cr
     },
     async write(spec, options) {
       const sentAt = clock.now();
-      const lease = seen ?? { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace } };
+      const lease = seen ?? {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name, namespace, annotations: { ...createdMark } },
+      };
       const body = { ...lease, spec: spec(specOf(seen)) };
       await (seen === null ? call('create', folder, body, options) : call('update', `${folder}/${name}`, body, options));
       renewedAt = sentAt;

@@ -1,5 +1,6 @@
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
+import { createdMark, removeMarked } from './created.ts';
 import { ClusterError, refusal } from './error.ts';
 import { fingerprint, fitEntries, fitOwners, hasBundle } from './registration-fit.ts';
 import { isObject } from '../kube/json.ts';
@@ -57,15 +58,8 @@ export function keepRegistration(client: Client, clock: Clock, options: Registra
 }
 
 /** Removes a registration that `create` made; one that the chart made stays. Throws ClusterError. */
-export async function removeCreated(client: Client, name: string): Promise<'removed' | 'not-ours'> {
-  const found = await client.request('GET', `${folder}/${name}`);
-  const metadata = isObject(found.body) ? metadataOf(found.body) : {};
-  const annotations = isObject(metadata['annotations']) ? metadata['annotations'] : {};
-  if (found.status !== 200 || annotations[createdBy] === undefined) return 'not-ours';
-  const preconditions = { uid: metadata['uid'] };
-  const answer = await client.request('DELETE', `${folder}/${name}`, { apiVersion: 'v1', kind: 'DeleteOptions', preconditions });
-  if (answer.status >= 300) throw refusal(`remove registration ${name}`, answer);
-  return 'removed';
+export function removeCreated(client: Client, name: string): Promise<'removed' | 'not-ours'> {
+  return removeMarked(client, `${folder}/${name}`, () => true);
 }
 
 /** One look after another, and what has to be remembered between them. */
@@ -90,7 +84,7 @@ function rounds(client: Client, options: RegistrationOptions): (signal: AbortSig
   };
   const absent = async (entries: readonly JsonObject[], signal: AbortSignal) => {
     if (create) {
-      const metadata = { name, annotations: { [createdBy]: 'register-url' } };
+      const metadata = { name, annotations: { ...createdMark } };
       return settle('written', entries, await send('POST', { apiVersion, kind, metadata, webhooks: [...entries] }, signal));
     }
     if (!missing) onEvent?.({ type: 'missing' });
@@ -156,7 +150,6 @@ function ownerReader(client: Client, owner: string | null): (signal: AbortSignal
 const apiVersion = 'admissionregistration.k8s.io/v1';
 const kind = 'ValidatingWebhookConfiguration';
 const folder = `/apis/${apiVersion}/validatingwebhookconfigurations`;
-const createdBy = 'sallyport.dev/created-by';
 
 const metadataOf = (object: JsonObject): JsonObject => (isObject(object['metadata']) ? object['metadata'] : {});
 

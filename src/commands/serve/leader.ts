@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Client } from '../../cluster/client.ts';
 import { systemClock } from '../../cluster/clock.ts';
-import { elect } from '../../cluster/lease.ts';
+import { elect, removeCreatedLease } from '../../cluster/lease.ts';
 import type { RegistrationEvent } from '../../cluster/registration.ts';
 import { keepRegistration, removeCreated } from '../../cluster/registration.ts';
 import type { Json } from '../../kube/json.ts';
@@ -52,8 +52,16 @@ export async function stand(
     },
     signal,
   );
-  if (dev)
-    await removeCreated(client, options.registration).catch((err: unknown) => log.warn({ err }, 'the registration could not be removed'));
+  if (dev) await tidy();
+
+  /** A laptop leaves nothing behind of what it had to make. */
+  async function tidy(): Promise<void> {
+    const made = [removeCreated(client, options.registration), removeCreatedLease(client, { namespace, name: options.registration })];
+    for (const removal of await Promise.allSettled(made)) {
+      if (removal.status === 'rejected')
+        log.warn({ err: removal.reason as unknown }, 'what this server had made for itself could not be removed');
+    }
+  }
 
   async function keep(term: AbortSignal): Promise<void> {
     const { register } = options;
