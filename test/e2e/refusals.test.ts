@@ -87,7 +87,7 @@ describeEndToEnd('what a developer is told', () => {
   });
 
   test('what was refused stands in the log, and in the audit log of the API server', async () => {
-    const line = await until('a line for the refusal', () => server().log.find(({ namespace }) => namespace === 'cronjob') ?? null);
+    const line = await until('a line for the refusal', () => server().log.find(({ namespace }) => namespace === 'cronjob'));
     expect(line).toMatchObject({
       user: 'admin',
       kind: 'CronJob',
@@ -164,10 +164,8 @@ describeEndToEnd('what a developer is told', () => {
   test('pods refused behind an old Deployment: its events and its ReplicaSet tell', async () => {
     await plane.must(['scale', 'deployment', 'shop', '--replicas=1']);
     const condition = '{.items[0].status.conditions[?(@.type=="ReplicaFailure")].message}';
-    const message = await until('the condition', async () => {
-      const text = await plane.must(['get', 'replicaset', '-l', 'app=shop', '-o', `jsonpath=${condition}`]);
-      return text === '' ? null : text;
-    });
+    const ask = ['get', 'replicaset', '-l', 'app=shop', '-o', `jsonpath=${condition}`];
+    const message = await until('the condition', () => plane.must(ask));
     expectGolden('replicaset-condition', `kubectl get replicaset -l app=shop -o jsonpath='${condition}'`, `${message}\n`);
     const events = await plane.must(['get', 'events', '--field-selector=reason=FailedCreate']);
     expectGolden('events', 'kubectl get events --field-selector=reason=FailedCreate', firstEvent(events));
