@@ -34,6 +34,7 @@ function processIo(): Io {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     terminal: process.stdout.isTTY,
+    errorTerminal: process.stderr.isTTY,
     stdin: () => buffer(process.stdin),
     cwd: process.cwd(),
     env: process.env,

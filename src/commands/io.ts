@@ -4,6 +4,8 @@ export interface Io {
   readonly stderr: (text: string) => void;
   /** Whether somebody reads standard output in a terminal. */
   readonly terminal?: boolean;
+  /** The same of standard error. */
+  readonly errorTerminal?: boolean;
   /** Reads standard input to its end. */
   readonly stdin: () => Promise<Buffer>;
   /** Absolute path that relative arguments start from. */

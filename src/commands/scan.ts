@@ -1,17 +1,18 @@
 import type { Report } from '../report/report.ts';
-import { summary } from '../report/report.ts';
-import { FlagError, parseFlags } from './flags.ts';
+import { FlagError } from './flags.ts';
 import type { Io } from './io.ts';
-import { policyOptions, policySet } from './policy-flags.ts';
-import { readInputs } from './scan/inputs.ts';
-import { outputOptions, outputs } from './scan/outputs.ts';
+import { policySet } from './policy-flags.ts';
+import { choosing, chosenDigest } from './scan/choose.ts';
+import { fault } from './scan/input.ts';
+import type { Leftovers } from './scan/input.ts';
+import { outputs } from './scan/outputs.ts';
+import { progress } from './scan/progress.ts';
+import { readTargets } from './scan/read-targets.ts';
 import { scanFiles } from './scan/scan-files.ts';
-
-const options = {
-  ...policyOptions,
-  ...outputOptions,
-  namespace: { type: 'string' },
-} as const;
+import type { Settings } from './scan/settings.ts';
+import { printedConfig, readSettings } from './scan/settings.ts';
+import { findTargets } from './scan/targets.ts';
+import { verdictCode } from './scan/verdict-code.ts';
 
 /** `sallyport scan`: 0 nothing denied, 1 something denied, 2 could not judge; 2 wins over 1. */
 export async function run(argv: string[], io: Io): Promise<number> {
@@ -25,29 +26,53 @@ export async function run(argv: string[], io: Io): Promise<number> {
 }
 
 async function scan(argv: string[], io: Io): Promise<number> {
-  const { values, positionals } = parseFlags(argv, options, true);
-  const write = outputs(values, io);
-  if (positionals.length === 0) throw new FlagError('name a file or a folder to scan, or - for standard input');
-  const { set, errors: broken } = policySet(values, io);
-  const { files, errors: unread } = await readInputs(positionals, io);
-  const report = scanFiles(files, { set, namespace: values.namespace ?? 'default' });
-  const whole = { ...report, errors: [...broken, ...unread, ...report.errors] };
-  const judged = nothingFound(whole) ? { ...whole, errors: [nothingToJudge(positionals)] } : whole;
-  write(judged);
-  return exitCode(judged);
+  const settings = readSettings(argv, io);
+  const { flags, config } = settings;
+  if (flags['print-config'] && config.errors.length === 0) return print(printedConfig(settings), io);
+  const write = outputs(flags, io);
+  const report = config.errors.length > 0 ? onlyErrors(config.errors) : await judgeAll(settings, io);
+  write(report);
+  return verdictCode(report, { failOn: settings.failOn, exitZero: flags['exit-zero'] === true });
+}
+
+async function judgeAll(settings: Settings, io: Io): Promise<Report> {
+  const { flags, paths, selection, chart, namespace } = settings;
+  const { set, errors: broken } = policySet(flags, io);
+  const choose = choosing(flags, set);
+  const leftovers: Leftovers = { errors: [], skipped: [] };
+  const targets = findTargets(paths, selection, leftovers);
+  const stdin = targets.some(({ kind }) => kind === 'stdin') ? await io.stdin() : null;
+  const bar = progress(targets.length, io.errorTerminal && !io.env['CI'] ? io.stderr : null, () => performance.now());
+  const readSettings = { chart, allowRemote: flags['allow-remote'] === true, stdin };
+  const report = scanFiles(readTargets(targets, readSettings, io, leftovers, bar.show), { set, namespace, choose });
+  bar.clear();
+  const whole = {
+    ...report,
+    digest: chosenDigest(report.digest, flags),
+    errors: [...broken, ...leftovers.errors, ...report.errors],
+    ignored: [...leftovers.skipped, ...report.ignored],
+  };
+  const nothingChanged = targets.length === 0 && flags['changed-since'] !== undefined;
+  if (nothingChanged && whole.errors.length === 0)
+    io.stderr(`sallyport scan: nothing to scan has changed since ${flags['changed-since']}\n`);
+  return nothingFound(whole) && !nothingChanged ? { ...whole, errors: [nothingToJudge(paths)] } : whole;
 }
 
 const nothingFound = ({ results, errors }: Report): boolean => results.length === 0 && errors.length === 0;
 
 /** No false green: a path that was mistyped, or a folder without a manifest, must not pass. */
-const nothingToJudge = ([file = '']: string[]): Report['errors'][number] => ({
-  file,
-  line: 1,
-  column: 1,
-  message: 'nothing to judge was found here: no document with an apiVersion and a kind',
+const nothingToJudge = ([file = '']: readonly string[]): Report['errors'][number] =>
+  fault(file, 'nothing to judge was found here: no document with an apiVersion and a kind');
+
+const onlyErrors = (errors: Report['errors']): Report => ({
+  digest: `sha256:${'0'.repeat(64)}`,
+  results: [],
+  errors,
+  ignored: [],
+  sources: new Map(),
 });
 
-function exitCode(report: Report): number {
-  if (report.errors.length > 0) return 2;
-  return summary(report).denied > 0 ? 1 : 0;
+function print(text: string, io: Io): number {
+  io.stdout(text);
+  return 0;
 }

@@ -12,8 +12,12 @@ sallyport serve     answer the API server's admission reviews over HTTPS
 `,
   scan: `\
 sallyport scan      give the same verdict on files, before they reach a cluster
-                    [PATH | -]... [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE]
-                    [--namespace NS] [--format text|json|sarif|junit|github|gitlab|html[=FILE]]...
+                    [PATH | 'GLOB' | CHART | KUSTOMIZATION | -]...
+                    [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
+                    [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
+                    [--config FILE | --no-config] [--print-config]
+                    [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]... [--allow-remote]
+                    [--format text|json|sarif|junit|github|gitlab|html[=FILE]]...
                     [--quiet | --verbose] [--color auto|always|never]
                     exit code: 0 nothing denied, 1 something denied, 2 could not judge
 `,

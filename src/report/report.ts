@@ -7,8 +7,8 @@ export interface Report {
   /** In the order of files and documents. */
   readonly results: readonly Result[];
   readonly errors: readonly ReportError[];
-  /** Documents that are no Kubernetes objects. */
-  readonly ignored: readonly { readonly file: string; readonly line: number }[];
+  /** Documents and files that are not judged; where no reason is given, they are no Kubernetes objects. */
+  readonly ignored: readonly { readonly file: string; readonly line: number; readonly reason?: string }[];
   /** Text of each file that has a finding, to draw frames and to place cures. */
   readonly sources: ReadonlyMap<string, string>;
 }

@@ -28,7 +28,7 @@ export function text(report: Report, context: Context): string {
   const spots = spotter(report);
   const shown = report.results.filter(({ findings }) => context.verbose || findings.length > 0);
   const blocks = shown.map((result) => block(result, spots(result), context, paint));
-  const ignored = context.verbose ? report.ignored.map(({ file, line }) => terminal(`${file}:${line}  ignored: no Kubernetes object`)) : [];
+  const ignored = context.verbose ? report.ignored.map(({ file, line, reason }) => terminal(`${file}:${line}  ignored: ${reason ?? 'no Kubernetes object'}`)) : [];
   return [...blocks, ...ignored, ...errors, summaryLine(report, paint)].join('\n');
 }
 
@@ -111,7 +111,7 @@ const errorLine = ({ file, line, column, message }: Report['errors'][number], pa
 
 function summaryLine(report: Report, paint: Paint): string {
   const { objects, denied, warned, allowed, skipped } = summary(report);
-  const ignored = report.ignored.length === 0 ? '' : `; ${count(report.ignored.length, 'document')} ignored, no Kubernetes objects`;
+  const ignored = report.ignored.length === 0 ? '' : `; ${report.ignored.length} ignored, -v says why`;
   const failed = report.errors.length === 0 ? '' : `; ${paint('red', count(report.errors.length, 'error'))}`;
   const verdicts = `${paint(denied > 0 ? 'red' : 'dim', `${denied} denied`)}, ${warned} warned, ${allowed} allowed, ${skipped} not judged`;
   return `${paint('bold', count(objects, 'object'))}: ${verdicts}${ignored}${failed}\n`;

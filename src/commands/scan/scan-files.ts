@@ -1,7 +1,8 @@
+import type { Verdict } from '../../engine/finding.ts';
 import { fromManifest } from '../../engine/from-manifest.ts';
+import { fromReview } from '../../engine/from-review.ts';
 import type { Subject } from '../../engine/subject.ts';
-import type { JsonObject } from '../../kube/json.ts';
-import { isObject } from '../../kube/json.ts';
+import { readReview } from '../../api/admission-review.ts';
 import type { ListItem } from '../../kube/list.ts';
 import { listItems } from '../../kube/list.ts';
 import { namedPath } from '../../kube/named-path.ts';
@@ -10,49 +11,64 @@ import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { judge } from '../../policy/judge.ts';
 import type { Report, ReportError, Result } from '../../report/report.ts';
 import { locator } from '../../yaml/locate.ts';
+import type { Position } from '../../yaml/position.ts';
 import { readDocuments } from '../../yaml/read.ts';
-import type { DocumentRead, YamlDocument } from '../../yaml/read.ts';
-import type { Input } from './inputs.ts';
+import type { DocumentRead, UnreadDocument, YamlDocument } from '../../yaml/read.ts';
+import type { Input, Skipped } from './input.ts';
+import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
 
 export interface ScanOptions {
   readonly set: GuardrailSet;
   /** Namespace of workloads that name none. */
   readonly namespace: string;
+  /** What is left of a verdict; all of it where nothing else is asked for. */
+  readonly choose?: (verdict: Verdict) => Verdict;
 }
 
+/** Texts beyond this are not kept for frames: their findings are reported without. */
+const MAX_SOURCES = 64 * 1024 * 1024;
+
 /** Judges every object of the files. Nothing is left out: an object has a result, anything else an error or a place in `ignored`. */
-export function scanFiles(files: readonly Input[], options: ScanOptions): Report {
+export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report {
   const results: Result[] = [];
   const errors: ReportError[] = [];
-  const ignored: { file: string; line: number }[] = [];
+  const ignored: Skipped[] = [];
   const sources = new Map<string, string>();
+  let kept = 0;
   for (const input of files) for (const document of readDocuments(input.text)) scanDocument(input, document);
   return { digest: options.set.digest, results, errors, ignored, sources };
 
-  function scanDocument({ file, text }: Input, document: DocumentRead): void {
-    if (!('error' in document)) return listItems(document.value).forEach((item) => scanItem({ file, text }, document, item));
-    const { line, column, message } = document.error;
-    errors.push({ file, line, column, message });
+  function scanDocument(input: Input, document: DocumentRead): void {
+    if ('error' in document) return refuse(input, document);
+    for (const item of listItems(document.value)) scanItem(input, document, item);
+  }
+
+  function refuse(input: Input, { error: { line, column, message } }: UnreadDocument): void {
+    const reason = input.found ? unreadableFor(input.text) : null;
+    if (reason !== null) ignored.push({ file: input.file, line, reason });
+    else errors.push({ file: input.file, ...placed(input, { line, column }, message) });
   }
 
   function scanItem(input: Input, document: YamlDocument, item: ListItem): void {
-    const place = { file: input.file, line: document.line };
-    if (!isKubernetes(item.value)) return void ignored.push(place);
-    const subject = fromManifest(item.value, options.namespace);
-    const stale = staleVersion(subject.gvk);
-    if (stale) errors.push({ ...place, column: 1, message: stale });
-    else results.push(scanSubject(input, document, item, subject));
+    const reason = notForKubectl(item.value);
+    const place = { line: document.line, column: 1 };
+    if (reason !== null) return void ignored.push({ file: input.file, line: placed(input, place, '').line, reason });
+    const read = readSubject(item, options.namespace);
+    if ('problem' in read) errors.push({ file: input.file, ...placed(input, place, read.problem) });
+    else results.push(scanSubject(input, document, read));
   }
 
-  function scanSubject(input: Input, document: YamlDocument, item: ListItem, subject: Subject): Result {
-    const { verdict, findings } = judge(options.set, subject);
+  function scanSubject(input: Input, document: YamlDocument, { subject, path }: LocatedSubject): Result {
+    const judged = judge(options.set, subject);
+    const { verdict, findings } = options.choose?.(judged) ?? judged;
     // Positions are looked up only where there is something to place.
-    const locate = findings.length > 0 || item.path !== '' ? locator(input.text, document) : null;
-    if (findings.length > 0) sources.set(input.file, input.text);
+    const locate = findings.length > 0 || path !== '' ? locator(input.text, document) : null;
+    if (findings.length > 0) keepSource(input);
     const { group, version, kind } = subject.gvk;
+    const start = { line: path === '' ? document.line : (locate?.(path).line ?? document.line), column: 1 };
     return {
       file: input.file,
-      line: item.path === '' ? document.line : (locate?.(item.path).line ?? document.line),
+      line: placed(input, start, '').line,
       apiVersion: group === '' ? version : `${group}/${version}`,
       kind,
       namespace: subject.namespace,
@@ -61,11 +77,44 @@ export function scanFiles(files: readonly Input[], options: ScanOptions): Report
       findings: findings.map((finding) => ({
         ...finding,
         namedPath: namedPath(subject.object, finding.path),
-        ...(locate?.([item.path, finding.path].filter(Boolean).join('.')) ?? { line: document.line, column: 1 }),
+        ...placed(input, locate?.([path, finding.path].filter(Boolean).join('.')) ?? start, finding.message),
       })),
     };
   }
+
+  function keepSource({ file, text, rendered }: Input): void {
+    const source = rendered?.source ?? text;
+    if (sources.has(file) || kept + source.length > MAX_SOURCES) return;
+    kept += source.length;
+    sources.set(file, source);
+  }
 }
 
-const isKubernetes = (value: unknown): value is JsonObject =>
-  isObject(value) && typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string';
+interface LocatedSubject {
+  readonly subject: Subject;
+  /** Of the object inside its document. */
+  readonly path: string;
+}
+
+function readSubject({ value, path }: ListItem, namespace: string): LocatedSubject | { problem: string } {
+  const object = value as Parameters<typeof fromManifest>[0];
+  if (object['kind'] === 'AdmissionReview') return readRequest(value, path);
+  const subject = fromManifest(object, namespace);
+  const stale = staleVersion(subject.gvk);
+  return stale === null ? { subject, path } : { problem: stale };
+}
+
+/** A review as the API server sends it, judged as the server would. */
+function readRequest(value: ListItem['value'], path: string): LocatedSubject | { problem: string } {
+  const review = readReview(value);
+  if (!review.ok)
+    return { problem: `this AdmissionReview cannot be judged: ${review.field} is not as the API server sends it (${review.code})` };
+  return { subject: fromReview(review.request), path: [path, 'request.object'].filter(Boolean).join('.') };
+}
+
+/** Where a human has to look: in what was rendered, the line of the template, or its first and the place in what was rendered. */
+function placed({ rendered }: Input, { line, column }: Position, message: string): Position & { message: string } {
+  if (rendered === undefined) return { line, column, message };
+  const place = rendered.place({ line, column });
+  return place === null ? { line: 1, column: 1, message: `${message} (rendered, line ${line})` } : { ...place, message };
+}

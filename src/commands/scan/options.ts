@@ -1,0 +1,21 @@
+import { policyOptions } from '../policy-flags.ts';
+import { outputOptions } from './outputs.ts';
+
+/** Flags of `scan`. What has no default here, the configuration file may say where the flag does not. */
+export const scanOptions = {
+  ...policyOptions,
+  ...outputOptions,
+  namespace: { type: 'string' },
+  'fail-on': { type: 'string' },
+  only: { type: 'string', multiple: true },
+  skip: { type: 'string', multiple: true },
+  'exit-zero': { type: 'boolean' },
+  'changed-since': { type: 'string' },
+  config: { type: 'string' },
+  'no-config': { type: 'boolean' },
+  'print-config': { type: 'boolean' },
+  helm: { type: 'string' },
+  values: { type: 'string', multiple: true },
+  set: { type: 'string', multiple: true },
+  'allow-remote': { type: 'boolean' },
+} as const;
