@@ -66,7 +66,7 @@ function frameOf(lines: readonly string[], line: number, placed: readonly Placed
   const added = [...(edited && change.line !== null ? [change.line] : []), ...change.added];
   return [
     ...context(lines, line - 1, reach),
-    { kind, number: line, text, marks: distinct(placed.map(({ place }) => place)) },
+    { kind, number: line, text, marks: union(placed.map(({ place }) => place)) },
     ...added.map((addition) => ({ kind: 'added', number: null, text: addition, marks: [] }) as const),
     ...context(lines, line + 1, reach),
   ];
@@ -78,5 +78,13 @@ function context(lines: readonly string[], number: number, { first, last }: Reac
   return text.trim() === '' ? [] : [{ kind: 'context', number, text, marks: [] }];
 }
 
-const distinct = (places: readonly Place[]): Span[] =>
-  [...new Map(places.map(({ mark }) => [mark.start, mark])).values()].toSorted((a, b) => a.start - b.start);
+/** Marks in order; those that overlap become one. */
+function union(places: readonly Place[]): Span[] {
+  const spans: Span[] = [];
+  for (const { mark } of places.toSorted((a, b) => a.mark.start - b.mark.start)) {
+    const last = spans.at(-1);
+    if (last !== undefined && mark.start < last.end) spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, mark.end) };
+    else spans.push(mark);
+  }
+  return spans;
+}

@@ -2,7 +2,7 @@
 export const style = `
 :root { color-scheme: light dark; --ground: #fff; --panel: #f5f6f8; --line: #d5d9e0; --text: #1b1f27; --soft: #555d6b;
   --critical: #a40026; --high: #b03a00; --medium: #7a5600; --low: #2d5b8a; --good: #17663a; --removed: #ffe9e9; --added: #e3f6e8; --mark: #ffd9a8; --link: #0b57c2; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14171c; --panel: #1d2128; --line: #39404c; --text: #e6e9ee; --soft: #a4adbb;
+@media screen and (prefers-color-scheme: dark) { :root { --ground: #14171c; --panel: #1d2128; --line: #39404c; --text: #e6e9ee; --soft: #a4adbb;
   --critical: #ff8a9b; --high: #ffa06b; --medium: #e6c15c; --low: #8fbdf0; --good: #7fd6a0; --removed: #43222a; --added: #1c3a29; --mark: #6b4708; --link: #8fb8ff; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 1.5rem 1rem 4rem; background: var(--ground); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
@@ -29,5 +29,5 @@ article ol, article ul { list-style: none; margin: 0; padding: 0; } article ul >
 pre { margin: .5rem 0 0; padding: .5rem 0; overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .4rem; font: .85rem/1.5 ui-monospace, monospace; tab-size: 2; }
 pre span.row { display: block; width: max-content; min-width: 100%; padding: 0 .75rem; } pre .gutter { color: var(--soft); user-select: none; }
 pre .removed { background: var(--removed); } pre .added { background: var(--added); } mark { background: var(--mark); color: inherit; border-bottom: 2px solid var(--high); }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } form, .skip { display: none; } article { content-visibility: visible; } article ol > li, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } pre span.row { width: auto; } a { color: inherit; } }
+@media print { body { max-width: none; padding: 0; font-size: 10pt; } form, .skip { display: none; } article { content-visibility: visible; } article ul > li, pre, tr { break-inside: avoid; } .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } thead th { white-space: normal; } h2, h3 { break-after: avoid; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } pre span.row { width: auto; } a { color: inherit; } }
 `;

@@ -71,10 +71,21 @@ function valueAt(line: string, from: number, tokenStart: number): Span | null {
   return sure ? { start, end } : null;
 }
 
-/** Anything else: up to a comment or the end of the line. */
+/** Anything else: braces or brackets up to where they close, or up to a comment or the end of the line. */
 function tokenAt(line: string, start: number): Span {
   const value = valueAt(line, start, start);
   if (value !== null) return value;
   const text = line.slice(start).replace(/\s+#.*$|\s+$/, '');
-  return { start, end: Math.max(start + text.length, start + 1) };
+  return { start, end: closing(line, start) ?? Math.max(start + text.length, start + 1) };
+}
+
+function closing(line: string, start: number): number | null {
+  if (!/^[{[]/.test(line.slice(start))) return null;
+  let depth = 0;
+  for (const { 0: part, index } of line.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[{[\]}]/g)) {
+    if (part === '{' || part === '[') depth++;
+    else if (part === '}' || part === ']') depth--;
+    if (depth === 0) return start + index + 1;
+  }
+  return null;
 }

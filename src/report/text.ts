@@ -28,7 +28,9 @@ export function text(report: Report, context: Context): string {
   const spots = spotter(report);
   const shown = report.results.filter(({ findings }) => context.verbose || findings.length > 0);
   const blocks = shown.map((result) => block(result, spots(result), context, paint));
-  const ignored = context.verbose ? report.ignored.map(({ file, line, reason }) => terminal(`${file}:${line}  ignored: ${reason ?? 'no Kubernetes object'}`)) : [];
+  const ignored = context.verbose
+    ? report.ignored.map(({ file, line, reason }) => terminal(`${file}:${line}  ignored: ${reason ?? 'no Kubernetes object'}`))
+    : [];
   return [...blocks, ...ignored, ...errors, summaryLine(report, paint)].join('\n');
 }
 
