@@ -2,6 +2,7 @@ import type { Pod } from '../kube/pod.ts';
 import { isUnreadable, readPod } from '../kube/pod.ts';
 import type { Unreadable } from '../kube/pod-shape.ts';
 import type { AnyCheck, Fault } from './check.ts';
+import { fill } from './fill.ts';
 import type { Finding, Mode } from './finding.ts';
 import type { Subject } from './subject.ts';
 
@@ -52,14 +53,11 @@ function finding(rule: Rule, fault: Fault): Finding {
     severity: check.severity,
     state: 'active',
     reason: fault.reason ?? 'FieldValueForbidden',
-    message: fill(check.messages[fault.message] ?? fault.message, fault.data),
+    message: fill(check.messages[fault.message] ?? fault.message, fault.data ?? {}),
     path: fault.at,
     cure: fault.cure ?? null,
   };
 }
-
-const fill = (message: string, data: Fault['data']): string =>
-  data ? message.replaceAll(/\{(\w+)\}/g, (hole, key: string) => data[key] ?? hole) : message;
 
 function unreadable(rule: Rule, { path, expected, got }: Unreadable): Finding {
   const message = `cannot be read as a pod: ${expected} is expected here, not ${got}`;
