@@ -9,6 +9,7 @@ import { describeEndToEnd } from '../support/end-to-end.ts';
 import { install } from '../support/installation.ts';
 import type { Installation } from '../support/installation.ts';
 import { manifest } from '../support/manifests.ts';
+import { startReplica } from '../support/replica.ts';
 import type { Replica } from '../support/replica.ts';
 import { until } from '../support/until.ts';
 import { post, review } from '../support/webhook.ts';
@@ -27,7 +28,7 @@ describeEndToEnd('servers and control plane come and go', () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     admin = connect({ kubeconfig: plane.kubeconfig, env: {} });
-    sallyport = await install(plane, { set: ['mode=Enforce'] });
+    sallyport = await install(plane, { set: ['mode=Enforce', 'drainDelaySeconds=0'] });
     await sallyport.restart();
     [leader] = sallyport.replicas as [Replica];
     second = await sallyport.start();
@@ -66,7 +67,7 @@ describeEndToEnd('servers and control plane come and go', () => {
     ];
     await plane.must(['patch', '--type=json', 'validatingwebhookconfiguration', 'sallyport', '-p', JSON.stringify(patch)]);
     await until('repaired', async () => JSON.stringify(await sallyport.webhooks()) === JSON.stringify(before));
-    expect(await events(leader, 'repaired')).toBe(1);
+    expect(await until('it is counted', () => events(leader, 'repaired'))).toBe(1);
   });
 
   test('break-glass: a registration that was deleted stays away, until the chart brings it back', async () => {
@@ -90,11 +91,16 @@ describeEndToEnd('servers and control plane come and go', () => {
     expect(await sallyport.webhooks()).toEqual(before);
   });
 
-  test('while the API server is away, the server stays ready and steps down; then it leads and is asked again', async () => {
+  test('while the API server is away, the server stays ready and steps down, and a new one waits; then it leads and is asked again', async () => {
+    const args = await sallyport.arguments();
     await plane.stopApiServer();
+    const [patient, ended] = [await startReplica(args), await startReplica(args)];
     await until('it has stepped down', () => second.logged(/^no longer leading/) === 1);
     expect([await second.ready(), await ask(second, good), await ask(second, bad)]).toEqual([true, true, false]);
+    expect([await patient.ready(), await ended.end('SIGTERM')]).toEqual([false, 0]);
     await plane.startApiServer();
+    await until('who had to wait for the certificate is ready', () => patient.ready());
+    expect(await patient.end('SIGTERM')).toBe(0);
     await judging();
     await until('it leads again', () => second.logged(/^leading/) === 2);
     const { body } = await admin.request('GET', configuration);

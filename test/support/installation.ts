@@ -14,8 +14,10 @@ const configuration = '/apis/admissionregistration.k8s.io/v1/validatingwebhookco
 export interface Installation {
   readonly namespace: string;
   readonly replicas: readonly Replica[];
+  /** What a server is started with: the arguments of the chart's Deployment, but for where to listen and where the API server finds it. */
+  arguments(): Promise<string[]>;
   /** Starts one more server with the arguments that the chart's Deployment has now, and waits until it is ready. */
-  start(...extra: string[]): Promise<Replica>;
+  start(): Promise<Replica>;
   /** Ends every server and starts `count` with the arguments that the Deployment has now; waits for the registration to be theirs. */
   restart(count?: number): Promise<void>;
   helm(...args: string[]): Promise<string>;
@@ -41,8 +43,9 @@ export async function install(plane: ControlPlane, { namespace = 'guard', set = 
   const installation: Installation = {
     namespace,
     replicas,
-    async start(...extra) {
-      const replica = await startReplica([...(await chartArguments(plane, namespace, url)), `--kubeconfig=${kubeconfig}`, ...extra]);
+    arguments: async () => [...(await chartArguments(plane, namespace, url)), `--kubeconfig=${kubeconfig}`],
+    async start() {
+      const replica = await startReplica(await installation.arguments());
       replicas.push(replica);
       service.add(replica);
       await until(`ready: ${replica.printed()}`, () => replica.ready());
@@ -50,7 +53,7 @@ export async function install(plane: ControlPlane, { namespace = 'guard', set = 
     },
     async restart(count = 1) {
       await Promise.all(replicas.splice(0).map((replica) => replica.end('SIGTERM')));
-      const args = await chartArguments(plane, namespace, url);
+      const args = await installation.arguments();
       for (let started = 0; started < count; started += 1) await installation.start();
       await installation.untilRegistered(args.includes('--mode=Enforce') ? 'Fail' : 'Ignore');
     },
@@ -80,7 +83,6 @@ export async function install(plane: ControlPlane, { namespace = 'guard', set = 
   return installation;
 }
 
-/** What the Deployment would run, but for where to listen and where the API server finds it. */
 async function chartArguments(plane: ControlPlane, namespace: string, url: string): Promise<string[]> {
   const path = ['-o', 'jsonpath={.spec.template.spec.containers[0].args}'];
   const args = JSON.parse(await plane.must(['get', 'deployment', 'sallyport', '-n', namespace, ...path])) as string[];
