@@ -254,7 +254,7 @@ test('whatever stands in any field of a request, judging it ends in a verdict an
     }),
     { seed, numRuns: 800 },
   );
-  expect([...seen].toSorted()).toEqual(['NoUid', 'WrongType', 'allow', 'deny', 'skip']);
+  expect([...seen].toSorted()).toEqual(['NoUid', 'WrongType', 'allow', 'deny', 'skip', 'warn']);
 });
 
 test('what cannot be read as a pod is refused with its place', () => {

@@ -45,7 +45,7 @@ async function serve(options: ServeOptions, set: GuardrailSet, io: Io, stop: Abo
   const tls = { hosts: options.hosts, now: io.now, log, failed: metrics.certificate.failed };
   const source = await tlsSource(options.tls, cluster?.managed ?? null, tls, stop).catch(unlessStopped(stop));
   if (source === null) return;
-  const server = await openWebhook(options, inForce, source, observation, { cwd: io.cwd, signal: stop });
+  const server = await openWebhook(options, inForce, source, observation, { cwd: io.cwd, now: io.now, signal: stop });
   const standing = cluster?.stand({ inForce, bundle: source.bundle, counted: metrics.registration }, stop);
   io.stderr(greeting(set, server.app.server.address() as AddressInfo, options.tls.from === 'self-signed', io));
   if (!stop.aborted) await once(stop, 'abort');

@@ -17,13 +17,17 @@ export interface Rule {
   readonly mode: Mode;
   /** Mode of the finding that says that the rule could not be evaluated. */
   readonly failureMode: Mode;
+  /** What set the mode. */
+  readonly because?: string | undefined;
+  /** Whether a fault at this path is none of the rule's business. */
+  readonly excuses?: (pod: Pod, at: string) => boolean;
 }
 
 /** Check id of what is no pod where a pod should be; no guardrail can name it. */
 export const UNREADABLE = 'readable-pod';
 
 /** Pods of a subject, read once for all the rules that judge it. */
-export const readPods = (subject: Subject): (Pod | Unreadable)[] =>
+export const readPods = (subject: Pick<Subject, 'pods'>): (Pod | Unreadable)[] =>
   subject.pods.map((source) => ('expected' in source ? source : readPod(source)));
 
 /** Every finding of these rules on this pod. Total: a check that throws becomes a finding of its rule. */
@@ -35,21 +39,24 @@ export function evaluate(rules: readonly Rule[], pod: Pod | Unreadable, findings
   }
   for (const rule of rules) {
     try {
-      rule.check.evaluate(pod, (fault) => findings.push(finding(rule, fault)), rule.params);
+      rule.check.evaluate(pod, (fault) => excused(rule, pod, fault) || findings.push(finding(rule, fault)), rule.params);
     } catch {
       findings.push(failed(rule, pod));
     }
   }
 }
 
+const excused = ({ excuses }: Rule, pod: Pod, { at }: Fault): boolean => excuses !== undefined && excuses(pod, at);
+
 function finding(rule: Rule, fault: Fault): Finding {
-  const { guardrail, name, check, control, mode } = rule;
+  const { guardrail, name, check, control, mode, because } = rule;
   return {
     guardrail,
     rule: name,
     check: check.id,
     control,
     mode,
+    ...(because !== undefined && { because }),
     severity: check.severity,
     state: 'active',
     reason: fault.reason ?? 'FieldValueForbidden',
@@ -69,13 +76,14 @@ const failed = (rule: Rule, pod: Pod): Finding => ({
   mode: rule.failureMode,
 });
 
-function unexpected({ guardrail, name, check, control, mode }: Rule, path: string, message: string): Finding {
+function unexpected({ guardrail, name, check, control, mode, because }: Rule, path: string, message: string): Finding {
   return {
     guardrail,
     rule: name,
     check: check.id,
     control,
     mode,
+    ...(because !== undefined && { because }),
     severity: 'critical',
     state: 'active',
     reason: 'FieldValueInvalid',

@@ -29,6 +29,12 @@ export interface Finding {
   /** Field path: `spec.containers[0].securityContext.privileged`. */
   readonly path: string;
   readonly cure: Cure | null;
+  /** What set the mode: the guardrail, its schedule, the rule, a label of the namespace, the ceiling. */
+  readonly because?: string;
+  /** The exception that excuses it, where the state is excepted. */
+  readonly exception?: string;
+  /** Of a ratcheted finding in a template that changed otherwise: pods made from it will be refused. */
+  readonly refusesPods?: boolean;
 }
 
 /** What a set of guardrails says of one subject. `skip`: no guardrail matches. */
@@ -36,6 +42,8 @@ export interface Verdict {
   readonly verdict: 'allow' | 'warn' | 'deny' | 'skip';
   /** Every finding of every mode, most severe first. */
   readonly findings: readonly Finding[];
+  /** Warnings that stand for no finding. */
+  readonly notes?: readonly string[];
   /** Guardrails that matched and were judged, each with the strictest mode among its rules. */
   readonly guardrails: readonly { readonly name: string; readonly mode: Mode }[];
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
 import type { PodSource } from '../kube/pod.ts';
+import { guessResource } from '../kube/resource-name.ts';
 import { podSources, workloadOfKind } from '../kube/workload.ts';
 import type { Subject } from './subject.ts';
 
@@ -17,7 +18,7 @@ export function fromManifest(object: JsonObject, namespace: string): Subject {
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
   return {
     gvk,
-    resource: workload ? { group: gvk.group, version: gvk.version, resource: workload.resource } : null,
+    resource: { group: gvk.group, version: gvk.version, resource: workload?.resource ?? guessResource(gvk.kind) },
     subresource: '',
     operation: 'CREATE',
     namespace: text(metadata['namespace']) || (workload ? namespace : ''),

@@ -1,12 +1,11 @@
 import type { AdmissionRequest } from '../api/admission-review.ts';
 import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
-import { isSignificantUpdate, templatesUnchanged } from '../kube/pod-update.ts';
 import { podSources, workloadOfResource } from '../kube/workload.ts';
 import type { Subject } from './subject.ts';
 
-/** Subresources whose object is the pod itself. */
-const podSubresources = new Set(['', 'ephemeralcontainers', 'resize']);
+/** Subresources of a pod whose object is something else. Any other, also one that is yet to come, must be a pod. */
+const otherObjects = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 
 /** The subject of an admission request. Total: whatever the objects are, what cannot be read is named in `pods`. */
 export function fromReview(request: AdmissionRequest): Subject {
@@ -26,16 +25,12 @@ export function fromReview(request: AdmissionRequest): Subject {
   };
 }
 
-function podsToJudge({ resource, subResource, operation, object, oldObject }: AdmissionRequest): Subject['pods'] {
+function podsToJudge({ resource, subResource, operation, object }: AdmissionRequest): Subject['pods'] {
   if (operation !== 'CREATE' && operation !== 'UPDATE') return [];
   const workload = workloadOfResource(resource.group, resource.resource);
   if (!workload) return [];
-  const isPod = workload.kind === 'Pod';
-  if (!(isPod ? podSubresources.has(subResource) : subResource === '')) return [];
-  // Finalizers and labels of a pod that broke the rules before they were made stay editable, as upstream has it.
-  if (isPod && operation === 'UPDATE' && !isSignificantUpdate(object, oldObject)) return [];
-  const pods = podSources(object, workload);
-  return !isPod && operation === 'UPDATE' && templatesUnchanged(pods, podSources(oldObject, workload)) ? [] : pods;
+  if (subResource !== '' && (workload.kind !== 'Pod' || otherObjects.has(subResource))) return [];
+  return podSources(object, workload);
 }
 
 function nameOf(object: Json): string {

@@ -5,8 +5,8 @@ import type { PodSource } from '../kube/pod.ts';
 /** What is judged: one object in one request, or one document of a file. Made once; everything downstream only reads. */
 export interface Subject {
   readonly gvk: { readonly group: string; readonly version: string; readonly kind: string };
-  /** The resource as a request names it (`apps`, `v1`, `deployments`); null where a file holds a kind we do not know. */
-  readonly resource: { readonly group: string; readonly version: string; readonly resource: string } | null;
+  /** The resource as a request names it (`apps`, `v1`, `deployments`); of a document whose kind we do not know, by the rule for plurals. */
+  readonly resource: { readonly group: string; readonly version: string; readonly resource: string };
   /** `''`, `ephemeralcontainers`, `resize`, … */
   readonly subresource: string;
   readonly operation: Operation;

@@ -1,8 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Json } from './json.ts';
 import { isObject } from './json.ts';
-import type { PodSource, Unreadable } from './pod.ts';
-import { isUnreadable, readPod } from './pod.ts';
 
 /**
  * Whether an update of a pod can change what was judged when it was made: containers added or removed, an image changed by index,
@@ -15,23 +12,6 @@ export function isSignificantUpdate(pod: Json, oldPod: Json): boolean {
   if (!spec || !oldSpec) return true;
   if (imagesChanged(spec.containers, oldSpec.containers) || imagesChanged(spec.initContainers, oldSpec.initContainers)) return true;
   return ephemeralChanged(spec.ephemeralContainers, oldSpec.ephemeralContainers);
-}
-
-/**
- * Whether an update of a workload leaves its pod templates as they were, so that labels, finalizers and replicas of old ones stay editable:
- * their owners, the garbage collector among them, would else be refused as well. What cannot be read counts as changed.
- */
-export function templatesUnchanged(pods: readonly (PodSource | Unreadable)[], oldPods: readonly (PodSource | Unreadable)[]): boolean {
-  return equal(pods, oldPods) && pods.every((pod) => !('expected' in pod) && !isUnreadable(readPod(pod)));
-}
-
-function equal(pods: unknown, oldPods: unknown): boolean {
-  try {
-    return isDeepStrictEqual(pods, oldPods);
-  } catch {
-    // Too deep for the stack.
-    return false;
-  }
 }
 
 interface Named {

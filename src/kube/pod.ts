@@ -119,6 +119,10 @@ export const isWindows = (pod: Pod): boolean => pod.spec.os?.name === 'windows';
 /** KEP-127: the pod runs in a user namespace of its own. */
 export const inUserNamespace = (pod: Pod): boolean => pod.spec.hostUsers === false;
 
+/** The container in which a field path of the pod lies, or null. */
+export const containerAt = (pod: Pod, path: string): Container | null =>
+  pod.containers.find((container) => path === container.path || path.startsWith(`${container.path}.`)) ?? null;
+
 /**
  * Reads a pod spec and the metadata beside it as the API server's decoder would, as far as any check looks.
  * Never throws: what does not have the shape is named instead.

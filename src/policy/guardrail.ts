@@ -1,92 +1,124 @@
 import { Default } from 'typebox/value';
-import type { GuardrailDocument, RuleDocument } from '../api/guardrail.ts';
-import { GUARDRAIL_VERSION, GuardrailSchema } from '../api/guardrail.ts';
+import type { GuardrailDocument, PodSecurityDocument, RuleDocument } from '../api/guardrail.ts';
 import { checks } from '../checks/index.ts';
 import type { Rule } from '../engine/evaluate.ts';
 import type { Mode } from '../engine/finding.ts';
-import type { Json } from '../kube/json.ts';
-import { isObject } from '../kube/json.ts';
-import { controls, parsePolicyVersion, podSecurityControls } from '../standards/pod-security.ts';
-import { capped, strictness } from './mode.ts';
-import type { Fault } from './schema-faults.ts';
-import { schemaFaults, suggestion } from './schema-faults.ts';
+import type { Subject } from '../engine/subject.ts';
+import type { Pod } from '../kube/pod.ts';
+import { containerAt } from '../kube/pod.ts';
+import { parsePolicyVersion, podSecurityControls } from '../standards/pod-security.ts';
+import { compileSubjects } from './exempt.ts';
+import { compileImagePattern } from './image-pattern.ts';
+import type { LabelRule } from './label-rule.ts';
+import { compileLabelRule } from './label-rule.ts';
+import type { Match } from './match.ts';
+import { compileMatch } from './match.ts';
+import type { ModeInForce } from './mode.ts';
+import { capped, modeOfRule, strictness } from './mode.ts';
+import type { ScheduleEntry } from './schedule.ts';
+import { compileSchedule } from './schedule.ts';
 
-/** A guardrail ready to judge: every rule bound to its check, every mode under the ceiling, rules that are off left out. */
-export interface Guardrail {
+/** What a guardrail asks for while one mode of it is in force: rules that are off are left out. */
+export interface Phase {
+  /** Of the guardrail. */
   readonly name: string;
   /** The strictest mode among its rules; Off where none is left. */
   readonly mode: Mode;
-  readonly failureMode: 'Fail' | 'Ignore';
-  readonly exemptNamespaces: readonly string[];
   readonly rules: readonly Rule[];
-  /** The flag that loads it elsewhere: `--policies restricted`. */
-  readonly origin: string;
+  /** Rules whose levels and modes the labels of the namespace decide. */
+  readonly labelled?: readonly LabelRule[];
 }
 
-/** What is wrong with a document as a guardrail: nothing, or every fault at once. */
-export function guardrailFaults(value: Json): Fault[] {
-  if (!isObject(value)) return [{ path: '', message: 'a Guardrail is expected' }];
-  const foreign = kindFault(value);
-  if (foreign) return [foreign];
-  const faults = schemaFaults(GuardrailSchema, value);
-  return faults.length > 0 ? faults : (value as unknown as GuardrailDocument).spec.rules.flatMap(ruleFaults);
+/** A guardrail ready to judge: every rule bound to its check, every mode under the ceiling. As a phase, it is what no schedule has changed. */
+export interface Guardrail extends Phase {
+  readonly failureMode: 'Fail' | 'Ignore';
+  readonly exemptNamespaces: readonly string[];
+  /** The flag that loads it elsewhere: `--policies restricted`. */
+  readonly origin: string;
+  /** Absent: every workload. */
+  readonly match?: Match;
+  readonly schedule?: readonly ScheduleEntry[];
+  /** The phase of each entry of `spec.schedule`. */
+  readonly phases?: readonly Phase[];
+  readonly exempts?: (user: Subject['user']) => boolean;
+  readonly exemptRuntimeClasses?: readonly string[];
+  /** Absent: Ratchet. */
+  readonly updates?: 'Ratchet' | 'Full';
+  /** Namespaces whose exceptions are honoured; absent: none. */
+  readonly honours?: readonly string[];
 }
 
 /** @param document one in which `guardrailFaults` finds nothing. */
 export function compileGuardrail(document: GuardrailDocument, ceiling: Mode, origin: string): Guardrail {
-  const { metadata, spec } = document;
-  const failureMode = spec.failureMode ?? 'Fail';
-  const rules = spec.rules.flatMap((rule) => {
-    const mode = spec.mode === 'Off' ? 'Off' : capped(rule.mode ?? spec.mode, ceiling);
-    if (mode === 'Off') return [];
-    const common = { guardrail: metadata.name, mode, failureMode: failureMode === 'Fail' ? mode : capped(mode, 'Warn') };
-    return bind(rule).map((bound) => ({ ...common, ...bound }));
-  });
-  return { name: metadata.name, mode: strictest(rules), failureMode, exemptNamespaces: spec.exempt?.namespaces ?? [], rules, origin };
+  const { spec } = document;
+  const { match, schedule, updates = 'Ratchet', failureMode = 'Fail', exempt, exceptions } = spec;
+  const labelled = spec.rules.some(({ podSecurity }) => podSecurity?.fromNamespaceLabels);
+  return {
+    ...phase(document, { mode: spec.mode, because: `mode ${spec.mode} of the guardrail` }, ceiling),
+    failureMode,
+    exemptNamespaces: exempt?.namespaces ?? [],
+    origin,
+    updates,
+    ...(match !== undefined || labelled ? { match: compileMatch(match, labelled) } : {}),
+    ...(schedule && {
+      schedule: compileSchedule(schedule),
+      phases: schedule.map(({ from, mode }, index) =>
+        phase(document, { mode, because: `mode ${mode} of schedule[${index}] since ${from}` }, ceiling),
+      ),
+    }),
+    ...(exempt?.subjects && { exempts: compileSubjects(exempt.subjects) }),
+    ...(exempt?.runtimeClasses && { exemptRuntimeClasses: exempt.runtimeClasses }),
+    ...(exceptions && { honours: exceptions.namespaces }),
+  };
 }
 
-const strictest = (rules: readonly Rule[]): Mode =>
+/** Every phase that a guardrail can be in. */
+export const phasesOf = (guardrail: Guardrail): readonly Phase[] => [guardrail, ...(guardrail.phases ?? [])];
+
+/** Whether a phase has anything to judge. */
+export const isIdle = ({ rules, labelled }: Phase): boolean => rules.length === 0 && !labelled?.length;
+
+function phase({ metadata: { name }, spec }: GuardrailDocument, guardrail: ModeInForce, ceiling: Mode): Phase {
+  const standing = spec.rules.flatMap((rule) => {
+    const { mode, because } = modeOfRule(guardrail, rule.mode, ceiling);
+    if (mode === 'Off') return [];
+    const failureMode = spec.failureMode === 'Ignore' ? capped(mode, 'Warn') : mode;
+    return [{ rule, common: { guardrail: name, mode, failureMode, because, ...excuses(rule.exemptImages) } }];
+  });
+  const rules = standing.flatMap(({ rule, common }) => bind(rule).map((bound) => ({ ...common, ...bound })));
+  const labelled = standing.flatMap(({ rule, common }) =>
+    rule.podSecurity?.fromNamespaceLabels ? [compileLabelRule(rule.name ?? null, rule.podSecurity.except ?? [], common)] : [],
+  );
+  return { name, mode: strictest([...rules, ...labelled]), rules, ...(labelled.length > 0 && { labelled }) };
+}
+
+const strictest = (rules: readonly { readonly mode: Mode }[]): Mode =>
   rules.reduce<Mode>((mode, rule) => (strictness(rule.mode) > strictness(mode) ? rule.mode : mode), 'Off');
 
-function kindFault(value: Record<string, Json | undefined>): Fault | null {
-  const { apiVersion, kind } = value;
-  if (kind !== 'Guardrail') return { path: 'kind', message: `${JSON.stringify(kind ?? null)} is no kind of policy; Guardrail is expected` };
-  if (apiVersion === GUARDRAIL_VERSION) return null;
-  return { path: 'apiVersion', message: `${JSON.stringify(apiVersion ?? null)} is not known; ${GUARDRAIL_VERSION} is expected` };
+/** Faults inside init and regular containers of these images. Of an ephemeral container the tenant chooses image and command. */
+function excuses(patterns: readonly string[] | undefined): Pick<Rule, 'excuses'> {
+  if (!patterns?.length) return {};
+  const matchers = patterns.map(compileImagePattern);
+  return {
+    excuses(pod: Pod, at: string) {
+      const container = containerAt(pod, at);
+      if (!container || container.list === 'ephemeralContainers') return false;
+      return matchers.some((matches) => matches(container.spec.image ?? ''));
+    },
+  };
 }
-
-function ruleFaults(rule: RuleDocument, index: number): Fault[] {
-  const path = `spec.rules[${index}]`;
-  if ((rule.check === undefined) === (rule.podSecurity === undefined)) {
-    return [{ path, message: 'a rule names either a check or podSecurity' }];
-  }
-  if (rule.check !== undefined) return checkFaults(rule.check, rule.with ?? {}, path);
-  const misplaced =
-    rule.with === undefined ? [] : [{ path: `${path}.with`, message: 'with holds the params of a check; podSecurity has none' }];
-  return [...misplaced, ...exceptFaults(rule.podSecurity?.except ?? [], `${path}.podSecurity.except`)];
-}
-
-function checkFaults(id: string, params: object, path: string): Fault[] {
-  const check = checks.get(id);
-  if (!check) return [{ path: `${path}.check`, message: `unknown check "${id}"${suggestion(id, checks.keys())}` }];
-  return schemaFaults(check.params, Default(check.params, structuredClone(params)) as Json, `${path}.with`);
-}
-
-const exceptFaults = (except: readonly string[], path: string): Fault[] =>
-  except.flatMap((id, index) =>
-    controls.includes(id) ? [] : [{ path: `${path}[${index}]`, message: `unknown check ID "${id}"${suggestion(id, controls)}` }],
-  );
 
 type Bound = Pick<Rule, 'name' | 'check' | 'params' | 'control'>;
 
 function bind(rule: RuleDocument): Bound[] {
-  if (rule.podSecurity) return bindPodSecurity(rule, rule.podSecurity);
+  if (rule.podSecurity) return bindPodSecurity(rule.name, rule.podSecurity);
   const check = checks.get(rule.check ?? '');
   if (!check) return [];
   return [{ name: rule.name ?? check.id, check, params: Default(check.params, structuredClone(rule.with ?? {})), control: null }];
 }
 
-function bindPodSecurity({ name }: RuleDocument, { level, version, except }: NonNullable<RuleDocument['podSecurity']>): Bound[] {
+function bindPodSecurity(name: string | undefined, { level, version, except }: PodSecurityDocument): Bound[] {
+  if (level === undefined) return [];
   const minor = parsePolicyVersion(version ?? 'latest') ?? Infinity;
   return podSecurityControls(level, minor)
     .filter(({ control }) => !except?.includes(control))

@@ -5,7 +5,7 @@ import { locator } from '../yaml/locate.ts';
 import { readDocuments } from '../yaml/read.ts';
 import type { DocumentRead, YamlDocument } from '../yaml/read.ts';
 import type { LoadedGuardrail } from './guardrail-set.ts';
-import { guardrailFaults } from './guardrail.ts';
+import { guardrailFaults } from './guardrail-faults.ts';
 import type { Fault } from './schema-faults.ts';
 
 /** A file of guardrails, read. */

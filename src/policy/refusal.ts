@@ -68,18 +68,46 @@ export function causes(verdict: Verdict): { reason: string; field: string; messa
 }
 
 /** Warnings of a request, most severe first, one line each; the last counts what does not fit. */
-export function warnings({ findings }: Verdict): string[] {
-  const warning = findings.filter(({ mode }) => mode === 'Warn');
-  const shown = warning.length > MAX_WARNINGS ? warning.slice(0, MAX_WARNINGS - 1) : warning;
-  const lines = shown.map((finding) => line(finding, MAX_WARNING));
-  if (shown.length < warning.length) lines.push(`and ${warning.length - shown.length} more faults`);
-  return lines;
+export function warnings({ findings, notes = [] }: Verdict): string[] {
+  const lines = [
+    ...findings.filter(({ mode, state }) => mode === 'Warn' && state === 'active').map((finding) => line(finding, MAX_WARNING)),
+    ...findings.filter(isTolerated).map(toleratedLine),
+    ...notes.map((note) => cut(note, MAX_WARNING)),
+  ];
+  if (lines.length <= MAX_WARNINGS) return lines;
+  return [...lines.slice(0, MAX_WARNINGS - 1), `and ${lines.length - MAX_WARNINGS + 1} more faults`];
 }
 
-/** What the audit log keeps of a request that was judged. */
+const isTolerated = ({ mode, state }: Finding): boolean => state === 'ratcheted' && (mode === 'Enforce' || mode === 'Warn');
+
+/** What an update carries on. That a template may stay as it was helps none of the pods that will be made from it. */
+function toleratedLine(finding: Finding): string {
+  const why = finding.refusesPods ? 'tolerated in this update, but new pods will be refused' : 'tolerated, since it was there before';
+  return withRule(`${why}: ${place(finding)}${finding.message}`, finding, MAX_WARNING);
+}
+
+/** What the audit log keeps of a request that was judged: what was found, by what, why in that mode, and what excused it. */
 export function auditAnnotations({ verdict, findings }: Verdict, digest: string): Record<string, string> {
-  if (findings.length === 0) return { digest };
-  const mode = findings[0]?.mode ?? 'Off';
-  const rules = [...new Set(findings.map(ruleName))].join(',');
-  return { digest, verdict, mode, violations: printable(rules).slice(0, MAX_ANNOTATION) };
+  const [worst] = findings;
+  if (worst === undefined) return { digest };
+  const rules = (state: Finding['state']): string[] => findings.filter((finding) => finding.state === state).map(ruleName);
+  return {
+    digest,
+    verdict,
+    mode: worst.mode,
+    ...annotation('because', findings.map(reason)),
+    ...annotation('violations', rules('active')),
+    ...annotation('tolerated', rules('ratcheted')),
+    ...annotation(
+      'exceptions',
+      findings.map(({ exception = '' }) => exception),
+    ),
+  };
+}
+
+const reason = ({ guardrail, because }: Finding): string => (because === undefined ? '' : `${guardrail}: ${because}`);
+
+function annotation(key: string, values: readonly string[]): Record<string, string> {
+  const distinct = [...new Set(values)].filter(Boolean);
+  return distinct.length === 0 ? {} : { [key]: printable(distinct.join(',')).slice(0, MAX_ANNOTATION) };
 }

@@ -110,6 +110,9 @@ function row<P extends TSchema>(
   return { control, level, since, check, params, overrides };
 }
 
+/** The newest minor version that changed anything; `latest` and all that is newer are the same. */
+export const newestMinor = Math.max(...podSecurity.map(({ since }) => since));
+
 /** Every upstream check ID, in upstream's order of evaluation. */
 export const controls: readonly string[] = [...new Set(podSecurity.map(({ control }) => control))];
 

@@ -80,8 +80,8 @@ function decisionFields(request: LoggedRequest, decision: LoggedDecision, ms: nu
 
 const maxFindings = 50;
 
-function findingFields({ guardrail, rule, path, message, mode, state }: Finding, secret: boolean): object {
-  const place = { guardrail, rule, mode, state, path: printable(path) };
+function findingFields({ guardrail, rule, path, message, mode, state, because, exception }: Finding, secret: boolean): object {
+  const place = { guardrail, rule, mode, because, state, exception, path: printable(path) };
   return secret ? place : { ...place, message: printable(message) };
 }
 

@@ -1,21 +1,23 @@
 import type { AdmissionRequest } from '../api/admission-review.ts';
+import type { Facts } from '../engine/facts.ts';
 import type { Finding, Verdict } from '../engine/finding.ts';
 import { fromReview } from '../engine/from-review.ts';
 import type { Subject } from '../engine/subject.ts';
 import type { GuardrailSet } from '../policy/guardrail-set.ts';
-import { judge } from '../policy/judge.ts';
+import { judge, verdictOf } from '../policy/judge.ts';
 import { auditAnnotations, causes, refusalMessage, warnings } from '../policy/refusal.ts';
 import type { Answer, Decision } from './answer.ts';
 
 /**
  * Judges requests by the set in force at that moment.
  * @param inForce asked once a request, so that no request is judged by half a set.
+ * @param facts what is known beside the request, and the time.
  */
-export function judgeRequest(inForce: () => GuardrailSet): (request: AdmissionRequest) => Answer {
+export function judgeRequest(inForce: () => GuardrailSet, facts: () => Facts): (request: AdmissionRequest) => Answer {
   return (request) => {
     const set = inForce();
     const subject = fromReview(request);
-    const verdict = judge(set, subject);
+    const verdict = judge(set, subject, facts());
     return { response: response(set, subject, verdict), decision: decision(set, verdict) };
   };
 }
@@ -23,7 +25,7 @@ export function judgeRequest(inForce: () => GuardrailSet): (request: AdmissionRe
 function response(set: GuardrailSet, subject: Subject, verdict: Verdict): Answer['response'] {
   if (verdict.verdict === 'skip') return { allowed: true };
   const annotations = auditAnnotations(verdict, set.digest);
-  if (verdict.findings.length === 0) return { allowed: true, auditAnnotations: annotations };
+  if (verdict.verdict === 'allow' && verdict.findings.length === 0) return { allowed: true, auditAnnotations: annotations };
   const warned = warnings(verdict);
   const common = { auditAnnotations: annotations, ...(warned.length > 0 && { warnings: warned }) };
   return verdict.verdict === 'deny' ? { allowed: false, status: status(set, subject, verdict), ...common } : { allowed: true, ...common };
@@ -46,12 +48,9 @@ function decision({ digest }: GuardrailSet, { verdict, findings, guardrails }: V
     verdict,
     findings,
     digest,
-    guardrails: guardrails.map(({ name, mode }) => ({ name, mode, verdict: verdictOf(name, findings) })),
+    guardrails: guardrails.map(({ name, mode }) => ({ name, mode, verdict: ownVerdict(name, findings) })),
   };
 }
 
-function verdictOf(guardrail: string, findings: readonly Finding[]): 'allow' | 'warn' | 'deny' {
-  const modes = findings.filter((finding) => finding.guardrail === guardrail).map(({ mode }) => mode);
-  if (modes.includes('Enforce')) return 'deny';
-  return modes.includes('Warn') ? 'warn' : 'allow';
-}
+const ownVerdict = (guardrail: string, findings: readonly Finding[]): 'allow' | 'warn' | 'deny' =>
+  verdictOf(findings.filter((finding) => finding.guardrail === guardrail));

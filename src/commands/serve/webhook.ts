@@ -20,11 +20,11 @@ export async function openWebhook(
   inForce: () => GuardrailSet,
   source: TlsSource,
   { log, metrics, certified }: Observation,
-  { cwd, signal }: Pick<Io, 'cwd'> & { signal: AbortSignal },
+  { cwd, now, signal }: Pick<Io, 'cwd' | 'now'> & { signal: AbortSignal },
 ): Promise<WebhookServer> {
   const check = clientCheck(options.client, cwd);
   const server = buildServer({
-    answer: judgeRequest(inForce),
+    answer: judgeRequest(inForce, () => ({ now: now().getTime(), namespace: () => undefined })),
     tls: { ...source.material, ...check },
     limits: defaultLimits,
     metrics,

@@ -1,0 +1,77 @@
+import { readPods } from '../engine/evaluate.ts';
+import type { Facts, Want } from '../engine/facts.ts';
+import type { Subject } from '../engine/subject.ts';
+import type { Pod } from '../kube/pod.ts';
+import type { Unreadable } from '../kube/pod-shape.ts';
+import type { Labels } from '../kube/selector.ts';
+import { labelsOf } from '../kube/selector.ts';
+import { podSources, workloadOfResource } from '../kube/workload.ts';
+import { isNamespaces } from './match.ts';
+import { NAME_LABEL } from './namespace-selector.ts';
+
+/** One subject before the guardrails: what each of them may ask is looked up once, and only when it is asked. */
+export class Case {
+  readonly subject: Subject;
+  readonly facts: Facts;
+  readonly pods: readonly (Pod | Unreadable)[];
+  readonly wants: Want[] = [];
+  /** Why the labels of the namespace are not known. */
+  fault = '';
+  #oldPods: readonly (Pod | Unreadable)[] | null = null;
+  #labels: Labels | null | undefined = undefined;
+  #asked = false;
+
+  constructor(subject: Subject, facts: Facts) {
+    this.subject = subject;
+    this.facts = facts;
+    this.pods = readPods(subject);
+  }
+
+  get isNamespace(): boolean {
+    return isNamespaces(this.subject.resource);
+  }
+
+  get isPod(): boolean {
+    const { group, resource } = this.subject.resource;
+    return group === '' && resource === 'pods';
+  }
+
+  /** Name of the namespace in which, or as which, the object is; `''` for one of the cluster. */
+  get namespace(): string {
+    const { namespace, name } = this.subject;
+    return this.isNamespace ? namespace || name : namespace;
+  }
+
+  /** Pods of the object before the update. */
+  get oldPods(): readonly (Pod | Unreadable)[] {
+    const { resource, oldObject } = this.subject;
+    const workload = workloadOfResource(resource.group, resource.resource);
+    this.#oldPods ??= workload ? readPods({ pods: podSources(oldObject, workload) }) : [];
+    return this.#oldPods;
+  }
+
+  /**
+   * Labels of the namespace as selectors see them: null for an object of the cluster, undefined where they are not known, which is noted.
+   * @param byName only the name is looked at, so nobody has to be asked.
+   */
+  labels(byName: boolean): Labels | null | undefined {
+    const name = this.namespace;
+    if (name === '') return null;
+    if (byName) return { [NAME_LABEL]: name };
+    if (!this.#asked) this.#labels = this.#ask(name);
+    this.#asked = true;
+    return this.#labels;
+  }
+
+  #ask(name: string): Labels | undefined {
+    const { object, operation, subresource } = this.subject;
+    const incoming = operation === 'CREATE' || operation === 'UPDATE';
+    if (this.isNamespace && incoming && subresource === '') return { ...labelsOf(object), [NAME_LABEL]: name };
+    const found = this.facts.namespace(name);
+    if (found) return found.labels;
+    if (found === undefined) this.wants.push({ kind: 'namespace', name });
+    this.fault =
+      found === null ? `there is no namespace "${name}", whose labels` : `the labels of the namespace "${name}" are not known, which`;
+    return undefined;
+  }
+}

@@ -1,0 +1,163 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Rule } from '../engine/evaluate.ts';
+import { evaluate } from '../engine/evaluate.ts';
+import type { Finding } from '../engine/finding.ts';
+import type { Subject } from '../engine/subject.ts';
+import type { Json } from '../kube/json.ts';
+import { isObject } from '../kube/json.ts';
+import { isUnreadable } from '../kube/pod.ts';
+import { matchOf } from './candidates.ts';
+import type { Case } from './case.ts';
+import type { Exceptions } from './exceptions.ts';
+import { exceptionsFor, excuse } from './exceptions.ts';
+import { matchesGlob } from './glob.ts';
+import type { Guardrail, Phase } from './guardrail.ts';
+import { isIdle, phasesOf } from './guardrail.ts';
+import { judgeLabels } from './judge-labels.ts';
+import { judgeNamespace } from './judge-namespace.ts';
+import { ownerMadeFor } from './made-by-controller.ts';
+import { selectsObject, targetOf } from './match.ts';
+import { strictness } from './mode.ts';
+import { ratchet } from './ratchet.ts';
+import { UNDECIDED, entryInForce } from './schedule.ts';
+import { undecided } from './undecided.ts';
+
+/**
+ * Judges by one guardrail whose resource rules may name the subject. Findings and notes are added to the lists.
+ * @returns the phase of the guardrail that was in force; null where it does not match.
+ */
+export function judgeBy(
+  guardrail: Guardrail,
+  given: Case,
+  exceptions: Exceptions | undefined,
+  findings: Finding[],
+  notes: string[],
+): Phase | null {
+  const matching = matches(guardrail, given);
+  if (matching === 'no') return null;
+  const phase = matching === UNDECIDED ? UNDECIDED : phaseOf(guardrail, given);
+  if (phase === UNDECIDED) return fail(guardrail, given, findings);
+  if (isIdle(phase)) return null;
+  if (given.isNamespace) return byLabelsOfNamespace(guardrail, phase, given, findings, notes);
+  if (isExempt(guardrail, given)) return null;
+  const found = [...byRules(guardrail, phase, given), ...byLabels(guardrail, phase, given)];
+  if (found.length === 0) return phase;
+  const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
+  const excused = granted.length === 0 ? { findings: found, notes: [] } : excuse(found, granted, given.pods, given.facts.now);
+  findings.push(...excused.findings);
+  notes.push(...excused.notes);
+  return phase;
+}
+
+/** The resource rules were asked by the index; a definite miss outweighs labels that are not known. */
+function matches(guardrail: Guardrail, given: Case): 'yes' | 'no' | typeof UNDECIDED {
+  const { subject } = given;
+  const { named, covers, objectSelector, namespaceSelector } = matchOf(guardrail);
+  if (named && !covers(targetOf(subject), subject.name)) return 'no';
+  if (objectSelector !== null && !selectsObject(objectSelector, subject)) return 'no';
+  if (namespaceSelector === null) return 'yes';
+  const labels = given.labels(namespaceSelector.byName);
+  if (labels === undefined) return UNDECIDED;
+  return labels === null || namespaceSelector.holds(labels) ? 'yes' : 'no';
+}
+
+function phaseOf(guardrail: Guardrail, given: Case): Phase | typeof UNDECIDED {
+  const { schedule, phases } = guardrail;
+  if (schedule === undefined) return guardrail;
+  const entry = entryInForce(schedule, given.facts.now, (byName) => given.labels(byName));
+  if (entry === UNDECIDED) return UNDECIDED;
+  return (entry === null ? undefined : phases?.[entry.index]) ?? guardrail;
+}
+
+/** The strictest that the guardrail can be decides, unless its failure mode lets pass. */
+function fail(guardrail: Guardrail, given: Case, findings: Finding[]): Phase | null {
+  if (isExempt(guardrail, given)) return null;
+  const due = (guardrail.schedule ?? []).filter(({ from }) => from <= given.facts.now).map(({ index }) => guardrail.phases?.[index]);
+  const rules = phasesOf(guardrail)
+    .filter((phase) => phase === guardrail || due.includes(phase))
+    .flatMap((phase) => [...phase.rules, ...(phase.labelled ?? [])]);
+  const [strictest] = rules.toSorted((a, b) => strictness(b.mode) - strictness(a.mode));
+  if (strictest) findings.push(undecided(strictest, given.fault));
+  return guardrail;
+}
+
+function isExempt({ exemptNamespaces, exempts }: Guardrail, { subject }: Case): boolean {
+  if (exemptNamespaces.some((pattern) => matchesGlob(pattern, subject.namespace))) return true;
+  return exempts !== undefined && exempts(subject.user);
+}
+
+function byLabelsOfNamespace(guardrail: Guardrail, phase: Phase, given: Case, findings: Finding[], notes: string[]): Phase | null {
+  for (const rule of phase.labelled ?? []) {
+    const judged = judgeNamespace(guardrail, rule, given);
+    findings.push(...judged.findings);
+    notes.push(...judged.notes);
+  }
+  return phase.labelled ? phase : null;
+}
+
+function byRules(guardrail: Guardrail, { rules }: Phase, given: Case): Finding[] {
+  const { subject } = given;
+  if (rules.length === 0 || isDying(subject) || isOwned(guardrail, subject)) return [];
+  const pods = judgedPods(guardrail, given.pods);
+  const findings: Finding[] = [];
+  for (const pod of pods) evaluate(rules, pod, findings);
+  if (findings.length === 0 || subject.operation !== 'UPDATE' || guardrail.updates === 'Full') return findings;
+  return ratcheted(guardrail, rules, pods, given);
+}
+
+function ratcheted(guardrail: Guardrail, rules: readonly Rule[], pods: Case['pods'], given: Case): Finding[] {
+  const { subject, isPod } = given;
+  const before = { object: subject.oldObject, pods: judgedPods(guardrail, given.oldPods) };
+  const findings = ratchet(rules, { now: { object: subject.object, pods }, before, isPod });
+  if (isPod || !judgesPods(guardrail, subject) || !templateChanged(given)) return findings;
+  return findings.map((finding) =>
+    finding.state === 'ratcheted' && finding.mode === 'Enforce' ? { ...finding, refusesPods: true } : finding,
+  );
+}
+
+function byLabels(guardrail: Guardrail, { labelled = [] }: Phase, given: Case): Finding[] {
+  if (labelled.length === 0 || given.pods.length === 0) return [];
+  const labels = given.labels(false);
+  return labelled.flatMap((rule) => judgeLabels(rule, given, judgedPods(guardrail, given.pods), labels, given.fault));
+}
+
+function judgedPods({ exemptRuntimeClasses }: Guardrail, pods: Case['pods']): Case['pods'] {
+  if (exemptRuntimeClasses === undefined) return pods;
+  return pods.filter((pod) => isUnreadable(pod) || !exemptRuntimeClasses.includes(pod.spec.runtimeClassName ?? ''));
+}
+
+/** An object that is being deleted and of which nothing but metadata changes: finalizers must come off. */
+function isDying({ operation, object, oldObject }: Subject): boolean {
+  if (operation !== 'UPDATE' || !isObject(object) || !isObject(oldObject)) return false;
+  const { metadata } = object;
+  return isObject(metadata) && metadata['deletionTimestamp'] != null && equal(withoutMetadata(object), withoutMetadata(oldObject));
+}
+
+function withoutMetadata(object: Record<string, Json | undefined>): Record<string, Json | undefined> {
+  const { metadata: _metadata, status: _status, ...rest } = object;
+  return rest;
+}
+
+function isOwned(guardrail: Guardrail, subject: Subject): boolean {
+  const owner = ownerMadeFor(subject);
+  return owner !== null && matchOf(guardrail).covers(owner, null);
+}
+
+const judgesPods = (guardrail: Guardrail, { namespace }: Subject): boolean =>
+  matchOf(guardrail).covers(
+    { group: '', version: 'v1', resource: 'pods', subresource: '', operation: 'CREATE', namespaced: namespace !== '' },
+    null,
+  );
+
+const templateChanged = ({ pods, oldPods }: Case): boolean => !equal(pods.map(specOf), oldPods.map(specOf));
+
+const specOf = (pod: Case['pods'][number]): unknown => (isUnreadable(pod) ? pod : [pod.spec, pod.annotations]);
+
+function equal(a: unknown, b: unknown): boolean {
+  try {
+    return isDeepStrictEqual(a, b);
+  } catch {
+    // Deeper than the stack.
+    return false;
+  }
+}
