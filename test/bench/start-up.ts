@@ -1,3 +1,4 @@
+import { bareNode } from './bare-node.ts';
 import type { Effort, Measured } from './measure.ts';
 import { startSallyport } from './servers.ts';
 import { median, spread } from './statistics.ts';
@@ -12,6 +13,6 @@ export async function startUp(place: Workplace, { rounds }: Effort): Promise<Mea
     seconds.push((performance.now() - start) / 1000);
     await server.stop();
   }
-  const note = `bundle, files, any core; median of ${rounds}: ${spread(seconds.slice(1))}`;
+  const note = `bundle, files, any core: ${spread(seconds.slice(1))}; ${await bareNode(rounds)}`;
   return [{ what: 'start to ready', value: median(seconds.slice(1)), unit: 's', budget: { most: 0.5 }, note }];
 }
