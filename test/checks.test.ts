@@ -90,7 +90,9 @@ test('every message has one reason and one cure, none where a human must choose'
     ),
   );
   expect([...kinds].toSorted()).toEqual([
+    'allow-privilege-escalation allowed: Forbidden, set false (review)',
     'allow-privilege-escalation allowed: Forbidden, set false (safe)',
+    'allow-privilege-escalation unset: Required, set false (review)',
     'allow-privilege-escalation unset: Required, set false (safe)',
     'app-armor annotation: Forbidden, remove (review)',
     'app-armor field: Forbidden, set "RuntimeDefault" (review)',

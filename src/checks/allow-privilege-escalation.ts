@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
 import { exemptWindows } from '../engine/relaxation.ts';
+import type { Container } from '../kube/pod.ts';
 import { isWindows } from '../kube/pod.ts';
 
 export default defineCheck({
@@ -21,7 +22,7 @@ export default defineCheck({
       if (value === false) continue;
       const at = `${container.path}.securityContext.allowPrivilegeEscalation`;
       const data = { who: container.who };
-      const cure = isWindows(pod) ? undefined : ({ set: false, class: 'safe' } as const);
+      const cure = isWindows(pod) ? undefined : ({ set: false, class: isRefusedBeside(container) ? 'review' : 'safe' } as const);
       if (value === true) report({ message: 'allowed', at, data, cure });
       else report({ message: 'unset', at, data, reason: 'FieldValueRequired', cure });
     }
@@ -31,3 +32,7 @@ export default defineCheck({
     good: 'containers: [{ name: app, securityContext: { allowPrivilegeEscalation: false } }]',
   },
 });
+
+/** The API server refuses false beside what needs escalation (core/v1 ValidateSecurityContext): alone, the cure would break the pod. */
+const isRefusedBeside = ({ context }: Container): boolean =>
+  context?.privileged === true || (context?.capabilities?.add?.includes('CAP_SYS_ADMIN') ?? false);
