@@ -59,7 +59,8 @@ function chartInput(target: Target, source: string | null, text: string): Input 
   const inside = source?.split('/').slice(1).join('/') ?? '';
   const file = inside === '' ? target.file : join(target.file, inside);
   const template = templateText(target, inside);
-  return { file, text, rendered: { source: template ?? text, place: template === null ? () => null : templatePlaces(template, text) } };
+  // Of a packed chart nobody can open the template, so the places are those in what was rendered.
+  return template === null ? { file, text } : { file, text, rendered: { source: template, place: templatePlaces(template, text) } };
 }
 
 /** null for a packed chart, and for a name that leads out of the chart. */
