@@ -7,11 +7,13 @@ import { load, loadAll } from 'js-yaml';
 import { generate, run } from '../src/commands/generate.ts';
 import { chart, isGroup } from '../src/commands/generate/chart-schema.ts';
 import type { ValueSchema } from '../src/commands/generate/chart-schema.ts';
+import { definitions } from '../src/commands/generate/crds.ts';
 import { findHelm } from '../src/commands/generate/helm.ts';
 import type { Io } from '../src/commands/io.ts';
 import { policySet } from '../src/commands/policy-flags.ts';
 import { serveOptions } from '../src/commands/serve/options.ts';
 import { fromManifest } from '../src/engine/from-manifest.ts';
+import { isObject } from '../src/kube/json.ts';
 import type { JsonObject } from '../src/kube/json.ts';
 import { judge } from '../src/policy/judge.ts';
 import { loadGuardrails } from '../src/policy/load.ts';
@@ -62,6 +64,15 @@ const writes = (group: string, resource: string, name: string) => ({
 const leases = writes('coordination.k8s.io', 'leases', 'sallyport');
 const secrets = writes('', 'secrets', 'sallyport-tls');
 const namespaces = { apiGroups: [''], resources: ['namespaces'], resourceNames: ['guard'], verbs: ['get'] };
+const registrations = writes('admissionregistration.k8s.io', 'validatingwebhookconfigurations', 'sallyport');
+/** What the servers need for objects, beside what they need for files. */
+const objects = [
+  { apiGroups: ['sallyport.dev'], resources: ['guardrails', 'guardrailexceptions'], verbs: ['list', 'watch'] },
+  { apiGroups: ['sallyport.dev'], resources: ['guardrails/status', 'guardrailexceptions/status'], verbs: ['update'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+];
+const listPods = { apiGroups: [''], resources: ['pods'], verbs: ['list'] };
 
 const rows: readonly Row[] = [
   {
@@ -82,14 +93,22 @@ const rows: readonly Row[] = [
       '--drain-delay=15',
       '--log-level=info',
     ],
-    noArgs: ['--no-registration', '--tls-cert', '--pod-security', '--client-ca'],
+    noArgs: [
+      '--no-registration',
+      '--tls-cert',
+      '--pod-security',
+      '--client-ca',
+      '--no-guardrail-objects',
+      '--objects-only',
+      '--max-exception-days',
+    ],
     holds: {
       Deployment: { spec: { replicas: 2, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } } },
       PodDisruptionBudget: { spec: { maxUnavailable: 1 } },
       Service: { spec: { ports: [{ name: 'webhook', port: 443, targetPort: 'webhook' }, { name: 'ops' }] } },
       ServiceAccount: { automountServiceAccountToken: false },
       ResourceQuota: { spec: { scopeSelector: { matchExpressions: [{ values: ['system-cluster-critical'] }] } } },
-      ClusterRole: { rules: [writes('admissionregistration.k8s.io', 'validatingwebhookconfigurations', 'sallyport')] },
+      ClusterRole: { rules: [registrations, ...objects, listPods] },
       Role: { rules: [leases, secrets, namespaces] },
     },
     pod: { priorityClassName: 'system-cluster-critical', terminationGracePeriodSeconds: 50, automountServiceAccountToken: true },
@@ -102,8 +121,31 @@ const rows: readonly Row[] = [
     values: { registration: { enabled: false } },
     args: ['--register-service=guard/sallyport', '--registration=sallyport', '--no-registration'],
     noArgs: ['--exclude-namespace'],
-    holds: { Role: { rules: [leases, secrets] } },
-    absent: ['ValidatingWebhookConfiguration', 'ClusterRole', 'ClusterRoleBinding'],
+    holds: { Role: { rules: [leases, secrets] }, ClusterRole: { rules: [...objects, listPods] } },
+    absent: ['ValidatingWebhookConfiguration'],
+  },
+  {
+    name: 'without objects, servers judge by files alone and may read nothing else',
+    values: { guardrailObjects: { enabled: false } },
+    args: ['--policies=restricted', '--no-guardrail-objects'],
+    holds: { ClusterRole: { rules: [registrations] } },
+  },
+  {
+    name: 'objects alone, whose exceptions hold for a month at most, and no pod is listed',
+    values: { packs: [], guardrailObjects: { maxExceptionDays: 30 }, rbac: { listPods: false } },
+    args: ['--mode=Warn', '--objects-only', '--max-exception-days=30'],
+    noArgs: ['--policies'],
+    holds: { ClusterRole: { rules: [registrations, ...objects] } },
+  },
+  {
+    name: 'neither objects nor registration: no right beyond the release namespace',
+    values: { registration: { enabled: false }, guardrailObjects: { enabled: false } },
+    absent: ['ClusterRole', 'ClusterRoleBinding'],
+  },
+  {
+    name: 'kinds that somebody else has made are left alone',
+    values: { crds: { create: false } },
+    absent: ['CustomResourceDefinition'],
   },
   {
     name: 'without registration and certificate to keep, servers have no right at all',
@@ -339,7 +381,7 @@ describeHelm('the rendered chart', () => {
   });
 
   test.each(rows)('passes our own restricted pack, but for the node’s network: $name', (row) => {
-    const { set } = policySet({ policies: ['restricted'] }, { cwd: root, root: new URL('../', import.meta.url) });
+    const { set } = policySet({ policies: ['restricted'] }, { cwd: root, root: new URL('../', import.meta.url), now: () => new Date(0) });
     const paths = of(row).flatMap((manifest) => judge(set, fromManifest(manifest, 'guard')).findings.map(({ path }) => path));
     expect(paths.filter((path) => !path.endsWith('hostPort'))).toEqual(
       row.values['hostNetwork'] === true ? ['spec.template.spec.hostNetwork'] : [],
@@ -373,7 +415,7 @@ describeHelm('the rendered chart', () => {
     const row = rows.find(({ values }) => values['guardrails'] !== undefined);
     const { data } = find(row === undefined ? [] : of(row), 'ConfigMap') as unknown as { data: Record<string, string> };
     const files = Object.entries(data).map(([file, text]) => ({ file, text, origin: '--policies /etc/sallyport/policies' }));
-    const { loaded, errors } = loadGuardrails(files);
+    const { loaded, errors } = loadGuardrails(files, { now: 0, maxLifetime: 0 });
     expect(errors).toEqual([]);
     expect(loaded.map(({ document }) => document.metadata.name)).toEqual(['g']);
   });
@@ -390,7 +432,12 @@ describeHelm('the rendered chart', () => {
 
   test.each([
     ['a misspelt value', { registraton: { enabled: false } }, 'registraton'],
-    ['nothing to judge by', { packs: [] }, 'nothing to judge by'],
+    ['nothing to judge by', { packs: [], guardrailObjects: { enabled: false } }, 'nothing to judge by'],
+    [
+      'objects alone where nobody reads them',
+      { packs: [], registration: { enabled: false }, tls: { source: 'secret', secretName: 'a' } },
+      'nothing to judge by',
+    ],
     ['a Secret without its name', { tls: { source: 'secret' } }, 'tls.secretName'],
     ['a client certificate without its name', { tls: { client: { configMapName: 'a' } } }, 'tls.client.commonName'],
   ])('refused: %s', async (_, values, word) => {
@@ -486,14 +533,67 @@ test('the chart has the version of the package', () => {
   expect([version, appVersion]).toEqual([packaged, packaged]);
 });
 
+describe('the CRDs', () => {
+  const nodes = definitions().flatMap((crd) => [
+    ...schemaNodes(versionOf(crd).schema.openAPIV3Schema, (crd['metadata'] as JsonObject)['name'] as string),
+  ]);
+
+  test('are structural: every node has a type, and no keyword that a CRD may not have', () => {
+    expect(nodes.length).toBeGreaterThan(100);
+    expect(nodes.filter(({ schema }) => schema['type'] === undefined).map(({ path }) => path)).toEqual([]);
+    const banned = ['const', 'exclusiveMinimum', 'exclusiveMaximum', 'default', 'anyOf', 'oneOf', '$ref', 'patternProperties', '$id'];
+    expect(nodes.flatMap(({ path, schema }) => banned.filter((key) => key in schema).map((key) => `${path}: ${key}`))).toEqual([]);
+    expect(nodes.filter(({ schema }) => typeof schema['additionalProperties'] === 'boolean').map(({ path }) => path)).toEqual([]);
+    // The API server drops these, and every tool that compares would see a change.
+    expect(nodes.filter(({ schema }) => isObject(schema['properties']) && Object.keys(schema['properties']).length === 0)).toEqual([]);
+  });
+
+  test('describe every field', () => {
+    const fields = nodes.filter(({ path }) => !/(\[\]|\{\}|\.dev|\.metadata)$/.test(path));
+    expect(fields.filter(({ schema }) => typeof schema['description'] !== 'string').map(({ path }) => path)).toEqual([]);
+  });
+
+  test('keep every field that they do not know, down to the last, so that none is dropped before it can be refused', () => {
+    const closed = nodes.filter(({ path, schema }) => /\.dev\.spec/.test(path) && schema['properties'] !== undefined);
+    expect(closed.length).toBeGreaterThan(10);
+    expect(closed.filter(({ schema }) => schema['x-kubernetes-preserve-unknown-fields'] !== true).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('survive an uninstall, and are short to type', () => {
+    for (const crd of definitions()) expect(crd).toMatchObject({ metadata: { annotations: { 'helm.sh/resource-policy': 'keep' } } });
+    expect(definitions().map((crd) => (crd as unknown as { spec: { names: JsonObject } }).spec.names['shortNames'])).toEqual([
+      ['gr'],
+      ['gre'],
+    ]);
+  });
+});
+
+interface CrdVersion {
+  readonly schema: { readonly openAPIV3Schema: JsonObject };
+}
+
+function versionOf(crd: JsonObject): CrdVersion {
+  const [version] = (crd as unknown as { spec: { versions: [CrdVersion] } }).spec.versions;
+  return version;
+}
+
+function* schemaNodes(schema: JsonObject, path: string): Generator<{ path: string; schema: JsonObject }> {
+  yield { path, schema };
+  const { properties = {}, items, additionalProperties } = schema;
+  for (const [key, child] of Object.entries(properties as JsonObject)) yield* schemaNodes(child as JsonObject, `${path}.${key}`);
+  if (isObject(items)) yield* schemaNodes(items, `${path}[]`);
+  if (isObject(additionalProperties)) yield* schemaNodes(additionalProperties, `${path}{}`);
+}
+
 test('nothing in the templates is random, looks at the cluster or runs as a hook', () => {
   const drifting =
     /\b(lookup|now|rand\w+|uuidv4|gen\w*(?:Cert|CA|Key)\w*|htpasswd|bcrypt)\b|helm\.sh\/hook|\.Capabilities|\.Release\.(Revision|IsUpgrade|IsInstall)/;
   expect(templates.length).toBeGreaterThan(10);
-  expect(templates.filter(({ text }) => drifting.test(withoutComments(text))).map(({ file }) => file)).toEqual([]);
+  expect(templates.filter(({ text }) => drifting.test(actions(text))).map(({ file }) => file)).toEqual([]);
 });
 
-const withoutComments = (text: string): string => text.replaceAll(/^\s*#.*$/gm, '');
+/** What Helm runs of a template, and the hooks it names. */
+const actions = (text: string): string => (text.match(/\{\{[^]*?\}\}|helm\.sh\/hook/g) ?? []).join('\n');
 
 function* walk(
   schema: ValueSchema,

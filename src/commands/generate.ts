@@ -6,6 +6,7 @@ import { parseFlags } from './flags.ts';
 import { catalogue } from './generate/catalogue.ts';
 import { chartReadme } from './generate/chart-readme.ts';
 import { chartValues } from './generate/chart-values.ts';
+import { customResources } from './generate/crds.ts';
 import { deployManifests } from './generate/deploy.ts';
 import { HelmMissing } from './generate/helm.ts';
 import type { Io } from './io.ts';
@@ -17,6 +18,7 @@ export type Generator = (root: string, env: Io['env']) => Promise<Readonly<Recor
 export const generators: Readonly<Record<string, Generator>> = {
   'chart-values': chartValues,
   'chart-readme': chartReadme,
+  crds: customResources,
   deploy: deployManifests,
   catalogue,
 };

@@ -8,18 +8,28 @@ sallyport serve     answer the API server's admission reviews over HTTPS
                     [--client-ca F --client-name CN]
                     [--kubeconfig F | in cluster | --no-cluster]
                     [--registration NAME | --no-registration] [--register-service NAMESPACE/NAME | --register-url URL]
+                    [--no-guardrail-objects | --objects-only] [--max-exception-days DAYS]
                     [--exclude-namespace NS]... [--drain-delay SECONDS] [--log-level LEVEL]
 `,
   scan: `\
 sallyport scan      give the same verdict on files, before they reach a cluster
                     [PATH | 'GLOB' | CHART | KUSTOMIZATION | -]...
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
+                    [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
                     [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
                     [--config FILE | --no-config] [--print-config]
                     [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]... [--allow-remote]
                     [--format text|json|sarif|junit|github|gitlab|html[=FILE]]...
                     [--quiet | --verbose] [--color auto|always|never]
                     exit code: 0 nothing denied, 1 something denied, 2 could not judge
+`,
+  fix: `\
+sallyport fix       cure files in place: safe cures only, and everything else stays byte for byte
+                    [PATH | 'GLOB' | -]... [--dry-run] [--interactive] [--include review]
+                    [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
+                    [--namespace NS] [--config FILE | --no-config]
+                    - reads standard input and writes the cured text to standard output; --dry-run prints a diff
+                    exit code: 0 nothing left that is denied, 1 something denied is left, 2 could not
 `,
   generate: `\
 sallyport generate  write the generated files of a checkout again (docs, schemas, deploy/)

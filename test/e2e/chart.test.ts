@@ -54,6 +54,12 @@ describeEndToEnd('the chart on a real API server', () => {
   };
   const registered = async () => (await plane.kubectl(['get', '--raw', registration])).code === 0;
 
+  test('the API server takes every field of the kinds', async () => {
+    const { stdout } = await plane.helm(['template', 'sallyport', chart, '--show-only', 'templates/crds.yaml']);
+    const { code, stderr } = await plane.kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], { input: stdout });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
   test('installs without a warning, and says how to enforce, check, and break the glass', async () => {
     const notes = await helm(['install', 'sallyport', chart, '--create-namespace']);
     expect(notes).not.toMatch(/warning:/i);
@@ -81,9 +87,12 @@ describeEndToEnd('the chart on a real API server', () => {
     ['list Secrets of the namespace', '/api/v1/namespaces/guard/secrets', 'get'],
     ['read another Secret', '/api/v1/namespaces/guard/secrets/other', 'get'],
     ['read a Secret of its name elsewhere', '/api/v1/namespaces/default/secrets/sallyport-tls', 'get'],
-    ['read another namespace', '/api/v1/namespaces/default', 'get'],
     ['read another registration', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/other', 'get'],
     ['delete its registration', registration, 'delete'],
+    ['delete guardrails', '/apis/sallyport.dev/v1alpha1/guardrails', 'delete'],
+    ['read Secrets elsewhere', '/api/v1/namespaces/default/secrets', 'get'],
+    ['read a pod by name', '/api/v1/namespaces/default/pods/x', 'get'],
+    ['delete Events', '/api/v1/namespaces/default/events', 'delete'],
   ])('the servers may not %s', async (_, path, verb) => {
     const body = JSON.stringify({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'other' } });
     const args = verb === 'create' ? ['create', '--raw', path, '-f', '-'] : [verb, '--raw', path];
@@ -146,14 +155,38 @@ describeEndToEnd('the chart on a real API server', () => {
       'guard',
       '--set-json',
       `image={"tag":"x"}`,
+      '--set',
+      'crds.create=false',
       ...jsonFlags(values),
     ]);
     const { code, stderr } = await plane.kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], { input: stdout });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  test('uninstalling leaves nothing behind', async () => {
+  test('kubectl explains the kinds, and knows their short names', async () => {
+    await plane.must(['apply', '-f', '-'], { input: JSON.stringify(guardrail()) });
+    expect(await plane.must(['explain', 'guardrail.spec.rules'])).toMatch(
+      /check\s+<string>\s+Id of a built-in check\.[^]*exemptImages[^]*podSecurity\s+<Object>/,
+    );
+    expect(await plane.must(['explain', 'guardrail.spec.mode'])).toMatch(/Enforce\s+Warn\s+Audit\s+Off\s/);
+    expect(await plane.must(['explain', 'gre.spec.match.containers'])).toContain('Names of containers');
+    expect(await plane.must(['get', 'gr', '-o', 'name'])).toBe('guardrail.sallyport.dev/g\n');
+    expect(await plane.must(['get', 'guardrails'])).toMatch(/^NAME\s+MODE\s+NEXT CHANGE\s+READY\s+AGE\n/);
+  });
+
+  test('a field that the kind does not know is kept, so that it can be refused', async () => {
+    const misspelt = guardrail() as JsonObject & { spec: JsonObject };
+    const input = JSON.stringify({ ...misspelt, spec: { ...misspelt.spec, exmept: {}, match: { namspaceSelector: {} } } });
+    await plane.must(['apply', '--validate=strict', '-f', '-'], { input });
+    expect(await read('/apis/sallyport.dev/v1alpha1/guardrails/g')).toMatchObject({
+      spec: { exmept: {}, match: { namspaceSelector: {} } },
+    });
+  });
+
+  test('uninstalling leaves nothing behind but the kinds and what was written in them', async () => {
     await helm(['uninstall', 'sallyport']);
+    expect(await plane.must(['get', 'gr', '-o', 'name'])).toBe('guardrail.sallyport.dev/g\n');
+    await plane.must(['delete', 'crd', 'guardrails.sallyport.dev', 'guardrailexceptions.sallyport.dev']);
     const kinds =
       'validatingwebhookconfigurations,clusterroles,clusterrolebindings,all,secrets,leases,serviceaccounts,roles,rolebindings,resourcequotas,networkpolicies,poddisruptionbudgets';
     expect(await plane.must(['get', kinds, '-A', '-l', 'app.kubernetes.io/name=sallyport', '-o', 'name'])).toBe('');

@@ -41,8 +41,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- define "sallyport.args" -}}
 {{- $name := include "sallyport.name" . -}}
 {{- $namespace := .Release.Namespace -}}
-{{- if not (or .Values.packs .Values.guardrails .Values.podSecurity) -}}
-{{ fail "packs, guardrails and podSecurity are all empty, so there is nothing to judge by: set one of them" }}
+{{- $files := or .Values.packs .Values.guardrails .Values.podSecurity -}}
+{{- $objects := and .Values.guardrailObjects.enabled (include "sallyport.leads" .) -}}
+{{- if not (or $files $objects) -}}
+{{ fail "packs, guardrails and podSecurity are all empty and no guardrail objects are read, so there is nothing to judge by: set one of them" }}
 {{- end -}}
 - serve
 - --listen={{ include "sallyport.host" . }}:{{ .Values.port }}
@@ -65,6 +67,16 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- with .Values.podSecurity }}
 - --pod-security={{ . }}
+{{- end }}
+{{- if not .Values.guardrailObjects.enabled }}
+- --no-guardrail-objects
+{{- else if not $files }}
+- --objects-only
+{{- end }}
+{{- with .Values.guardrailObjects.maxExceptionDays }}
+{{- if ne (int .) 90 }}
+- --max-exception-days={{ . }}
+{{- end }}
 {{- end }}
 {{- if eq .Values.tls.source "managed" }}
 - --tls-secret={{ $namespace }}/{{ $name }}-tls

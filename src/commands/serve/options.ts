@@ -22,6 +22,9 @@ const flags = {
   'register-service': { type: 'string' },
   'register-url': { type: 'string' },
   'exclude-namespace': { type: 'string', multiple: true },
+  'no-guardrail-objects': { type: 'boolean', default: false },
+  'objects-only': { type: 'boolean', default: false },
+  'max-exception-days': { type: 'string', default: '90' },
   'drain-delay': { type: 'string', default: '0' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
@@ -54,6 +57,10 @@ export interface ServeOptions {
   readonly kubeconfig: string | undefined;
   /** Whether anything asked for needs a cluster. */
   readonly cluster: boolean;
+  /** Whether Guardrail and GuardrailException objects of the cluster are in force beside the files. */
+  readonly objects: boolean;
+  /** Milliseconds that an exception may hold at most. */
+  readonly maxExceptionLifetime: number;
   /** Name of the ValidatingWebhookConfiguration and of the Lease. */
   readonly registration: string;
   /** null: nothing is registered. */
@@ -72,17 +79,21 @@ export function serveOptions(argv: string[]): ServeOptions {
   const registered = registeredBy(values['register-service'], values['register-url']);
   const register = values['no-registration'] ? null : registered;
   const tls = tlsFlags(values);
-  const cluster = register !== null || tls.from === 'secret';
-  if (cluster && values['no-cluster'])
+  const needed = register !== null || tls.from === 'secret';
+  if (needed && values['no-cluster'])
     throw new FlagError('--no-cluster leaves nowhere to register or to keep a Secret: drop it, or the flags that need a cluster');
+  const cluster = !values['no-cluster'] && (needed || values.kubeconfig !== undefined);
+  const objects = cluster && !values['no-guardrail-objects'];
   return {
-    policy: values,
+    policy: values['objects-only'] ? noFiles(values, objects) : values,
     listen,
     opsListen: address('ops-listen', values['ops-listen']),
     tls,
     client: clientCheck(values['client-ca'], values['client-name']),
     kubeconfig: values.kubeconfig,
     cluster,
+    objects,
+    maxExceptionLifetime: days('max-exception-days', values['max-exception-days']) * 24 * 3600 * 1000,
     registration: values.registration,
     register,
     hosts: hosts(listen, registered),
@@ -155,6 +166,20 @@ function seconds(flag: string, value: string): number {
   if (value.trim() === '' || !Number.isFinite(number) || number < 0 || number > 3600)
     throw new FlagError(`--${flag} ${value}: seconds between 0 and 3600 are expected`);
   return number;
+}
+
+function days(flag: string, value: string): number {
+  const number = Number(value);
+  if (!/^\d{1,5}$/.test(value) || number === 0) throw new FlagError(`--${flag} ${value}: a number of days is expected, such as 90`);
+  return number;
+}
+
+function noFiles(flags: PolicyFlags, objects: boolean): PolicyFlags {
+  if (flags.policies !== undefined || flags['pod-security'] !== undefined)
+    throw new FlagError('--objects-only leaves no room for --policies and --pod-security: drop it, or these');
+  if (!objects)
+    throw new FlagError('--objects-only needs a cluster whose guardrail objects are read: name one with --kubeconfig, or drop it');
+  return { ...flags, policies: [] };
 }
 
 function hosts(listen: Address, registered: Registered | null): string[] {
