@@ -23,7 +23,10 @@ import { readDocuments } from '../src/yaml/read.ts';
 const head = 'apiVersion: sallyport.dev/v1alpha1\nkind: Guardrail\nmetadata: { name: g }\nspec:\n';
 const ruled = (rule: string): string => `${head}  mode: Enforce\n  rules:\n    - ${rule}`;
 const load = (...texts: string[]) =>
-  loadGuardrails(texts.map((text, index) => ({ file: `${index}.yaml`, text, origin: `--policies ${index}` })));
+  loadGuardrails(
+    texts.map((text, index) => ({ file: `${index}.yaml`, text, origin: `--policies ${index}` })),
+    { now: 0, maxLifetime: 0 },
+  );
 const errorsOf = (...texts: string[]): string[] => load(...texts).errors.map((e) => `${e.file}:${e.line}:${e.column} ${e.message}`);
 
 const listed = (name: string, check: string) =>

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { GUARDRAIL_VERSION } from '../api/guardrail.ts';
 import type { Mode } from '../engine/finding.ts';
 import { nearestWord } from '../kube/nearest-word.ts';
+import { DAY_MS, MAX_LIFETIME_DAYS } from '../policy/exception.ts';
 import type { GuardrailSet, LoadedGuardrail } from '../policy/guardrail-set.ts';
 import { guardrailSet } from '../policy/guardrail-set.ts';
 import type { FileError, PolicyFile } from '../policy/load.ts';
@@ -24,18 +25,33 @@ export interface PolicyFlags {
   readonly policies?: string[] | undefined;
   readonly 'pod-security'?: string | undefined;
   readonly mode?: string | undefined;
+  /** Files and folders of exceptions; they may stand among the policies as well. */
+  readonly exceptions?: string[] | undefined;
 }
 
 const DEFAULT_PACK = 'restricted';
 
-/** The set that the flags name, and every fault of their files. @throws FlagError */
-export function policySet(flags: PolicyFlags, { cwd, root }: Pick<Io, 'cwd' | 'root'>): { set: GuardrailSet; errors: FileError[] } {
+export interface PolicySet {
+  readonly set: GuardrailSet;
+  /** Every fault of the files. */
+  readonly errors: FileError[];
+  /** What is in force and weaker than it looks. */
+  readonly warnings: FileError[];
+}
+
+/** The set that the flags name. @throws FlagError */
+export function policySet(flags: PolicyFlags, { cwd, root, now }: Pick<Io, 'cwd' | 'root' | 'now'>): PolicySet {
   const ceiling = flags.mode === undefined ? 'Enforce' : oneOf<Mode>('mode', flags.mode, modes);
   const shorthand = flags['pod-security'] === undefined ? [] : [podSecurityGuardrail(flags['pod-security'])];
   const paths = flags.policies ?? (shorthand.length > 0 ? [] : [DEFAULT_PACK]);
-  const files = paths.flatMap((path) => policyFiles(path, cwd, root));
-  const { loaded, errors } = loadGuardrails(files);
-  return { set: guardrailSet([...loaded, ...shorthand], ceiling), errors };
+  const files = [
+    ...paths.flatMap((path) => policyFiles(path, cwd, root)),
+    ...(flags.exceptions ?? []).flatMap((path) => filesAt('exceptions', path, cwd)),
+  ];
+  const maxLifetime = MAX_LIFETIME_DAYS * DAY_MS;
+  const guardrails = shorthand.map(({ document }) => document);
+  const { loaded, exceptions, errors, warnings } = loadGuardrails(files, { guardrails, now: now().getTime(), maxLifetime });
+  return { set: guardrailSet([...loaded, ...shorthand], ceiling, { documents: exceptions, maxLifetime }), errors, warnings };
 }
 
 /** `--pod-security LEVEL[:VERSION]` is one guardrail in Enforce. */
@@ -58,17 +74,23 @@ function podSecurityGuardrail(flag: string): LoadedGuardrail {
   };
 }
 
-/** The files that one `--policies` names: a shipped pack by its name, a file, or every YAML and JSON file of a folder. */
+/** The files that one `--policies` names: a shipped pack by its name, or what lies at a path. */
 function policyFiles(path: string, cwd: string, root: URL): PolicyFile[] {
   const shipped = packs(root);
   const origin = `--policies ${path}`;
   if (shipped.includes(path)) return [readPolicy(`policies/${path}.yaml`, fileURLToPath(new URL(`policies/${path}.yaml`, root)), origin)];
+  return filesAt('policies', path, cwd, `, folder or pack; ${packAdvice(path, shipped)}`);
+}
+
+/** A file, or every YAML and JSON file of a folder. */
+function filesAt(flag: string, path: string, cwd: string, kinds = ' or folder'): PolicyFile[] {
+  const origin = `--${flag} ${path}`;
   const absolute = resolve(cwd, path);
   const found = statSync(absolute, { throwIfNoEntry: false });
-  if (!found) throw new FlagError(`--policies ${path}: no such file, folder or pack; ${packAdvice(path, shipped)}`);
+  if (!found) throw new FlagError(`${origin}: no such file${kinds}`);
   if (!found.isDirectory()) return [readPolicy(path, absolute, origin)];
   const names = policyNames(absolute);
-  if (names.length === 0) throw new FlagError(`--policies ${path}: the folder holds no .yaml, .yml or .json file`);
+  if (names.length === 0) throw new FlagError(`${origin}: the folder holds no .yaml, .yml or .json file`);
   return names.map((name) => readPolicy(join(path, name), join(absolute, name), origin));
 }
 
@@ -91,6 +113,6 @@ function readPolicy(file: string, path: string, origin: string): PolicyFile {
   try {
     return { file, text: readFileSync(path, 'utf8'), origin };
   } catch (error) {
-    throw new FlagError(`--policies: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause: error });
+    throw new FlagError(`${origin}: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause: error });
   }
 }

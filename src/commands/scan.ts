@@ -1,10 +1,12 @@
 import type { Report } from '../report/report.ts';
+import { terminal } from '../report/terminal.ts';
 import { FlagError } from './flags.ts';
 import type { Io } from './io.ts';
 import { policySet } from './policy-flags.ts';
 import { choosing, chosenDigest } from './scan/choose.ts';
 import { fault } from './scan/input.ts';
 import type { Leftovers } from './scan/input.ts';
+import { namespaceLabels, scannedNamespaces, timeOf } from './scan/namespaces.ts';
 import { outputs } from './scan/outputs.ts';
 import { progress } from './scan/progress.ts';
 import { readTargets } from './scan/read-targets.ts';
@@ -37,14 +39,17 @@ async function scan(argv: string[], io: Io): Promise<number> {
 
 async function judgeAll(settings: Settings, io: Io): Promise<Report> {
   const { flags, paths, selection, chart, namespace } = settings;
-  const { set, errors: broken } = policySet(flags, io);
+  const now = timeOf(flags.now, io.now);
+  const { set, errors: broken, warnings } = policySet(flags, { ...io, now: () => new Date(now) });
+  for (const { file, line, column, message } of warnings) io.stderr(`warning: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
+  const namespaces = scannedNamespaces(now, namespaceLabels(flags['namespace-labels']));
   const choose = choosing(flags, set);
   const leftovers: Leftovers = { errors: [], skipped: [] };
   const targets = findTargets(paths, selection, leftovers);
   const stdin = targets.some(({ kind }) => kind === 'stdin') ? await io.stdin() : null;
   const bar = progress(targets.length, io.errorTerminal && !io.env['CI'] ? io.stderr : null, () => performance.now());
   const readSettings = { chart, allowRemote: flags['allow-remote'] === true, stdin };
-  const report = scanFiles(readTargets(targets, readSettings, io, leftovers, bar.show), { set, namespace, choose });
+  const report = scanFiles(readTargets(targets, readSettings, io, leftovers, bar.show), { set, namespace, choose, namespaces });
   bar.clear();
   const whole = {
     ...report,

@@ -24,9 +24,10 @@ const RESIGN_MS = 5_000;
 export async function run(argv: string[], io: Io): Promise<number> {
   try {
     const options = serveOptions(argv);
-    const { set, errors } = policySet(options.policy, io);
+    const { set, errors, warnings } = policySet(options.policy, io);
     for (const { file, line, column, message } of errors) io.stderr(`sallyport serve: ${file}:${line}:${column}: ${message}\n`);
     if (errors.length > 0) return 2;
+    for (const { file, line, column, message } of warnings) io.stderr(`sallyport serve: warning: ${file}:${line}:${column}: ${message}\n`);
     await serve(options, set, io, io.termination());
     return 0;
   } catch (error) {

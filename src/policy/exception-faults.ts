@@ -1,22 +1,21 @@
 import type { ExceptionDocument } from '../api/guardrail-exception.ts';
 import { GuardrailExceptionSchema } from '../api/guardrail-exception.ts';
+import type { GuardrailDocument } from '../api/guardrail.ts';
 import { GUARDRAIL_VERSION } from '../api/guardrail.ts';
 import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
 import { keyFault, valueFault } from '../kube/selector.ts';
 import { parseTime } from '../kube/time.ts';
-import { controls } from '../standards/pod-security.ts';
 import { DAY_MS, creationTime } from './exception.ts';
 import { honours } from './exceptions.ts';
-import type { Guardrail } from './guardrail.ts';
-import { phasesOf } from './guardrail.ts';
 import { imagePatternFault, isPinned } from './image-pattern.ts';
+import { ruleNames } from './rule-names.ts';
 import type { Fault } from './schema-faults.ts';
 import { schemaFaults, suggestion } from './schema-faults.ts';
 
 export interface ExceptionContext {
   /** Guardrails in force. */
-  readonly guardrails: readonly Guardrail[];
+  readonly guardrails: readonly GuardrailDocument[];
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Milliseconds that an exception may hold at most. */
@@ -43,8 +42,8 @@ export function expiryFaults({ spec }: ExceptionDocument, now: number): Fault[] 
 
 /** What of an exception without faults does less, or lets through more, than it looks. */
 export function exceptionWarnings({ metadata, spec }: ExceptionDocument, { guardrails }: Pick<ExceptionContext, 'guardrails'>): Fault[] {
-  const guardrail = guardrails.find(({ name }) => name === spec.guardrail);
-  const unheard = guardrail !== undefined && !honours(guardrail, metadata.namespace);
+  const guardrail = guardrails.find((known) => known.metadata.name === spec.guardrail);
+  const unheard = guardrail !== undefined && !honours({ honours: guardrail.spec.exceptions?.namespaces ?? [] }, metadata.namespace);
   const message = `the guardrail ${spec.guardrail} honours no exceptions in the namespace ${metadata.namespace}; see its exceptions.namespaces`;
   const open = (spec.match.images ?? []).flatMap((pattern, index) =>
     isPinned(pattern)
@@ -71,27 +70,17 @@ function scopeFaults({ spec: { rules, allRules, match } }: ExceptionDocument): F
 }
 
 function targetFaults({ spec }: ExceptionDocument, { guardrails }: ExceptionContext): Fault[] {
-  const guardrail = guardrails.find(({ name }) => name === spec.guardrail);
+  const guardrail = guardrails.find((known) => known.metadata.name === spec.guardrail);
   if (guardrail === undefined) {
-    const names = guardrails.map(({ name }) => name);
+    const names = guardrails.map((known) => known.metadata.name);
     return fault('spec.guardrail', `unknown guardrail "${spec.guardrail}"${suggestion(spec.guardrail, names)}`);
   }
-  const known = rulesOf(guardrail);
+  const known = ruleNames(guardrail);
   return (spec.rules ?? []).flatMap((rule, index) =>
     fault(
       `spec.rules[${index}]`,
       known.has(rule) ? null : `the guardrail ${spec.guardrail} has no rule "${rule}"${suggestion(rule, known)}`,
     ),
-  );
-}
-
-/** Names of its rules in any phase. A guardrail whose rules are all off has none, and waiving them does no harm. */
-function rulesOf(guardrail: Guardrail): Set<string> {
-  return new Set(
-    phasesOf(guardrail).flatMap(({ rules, labelled = [] }) => [
-      ...rules.map(({ name }) => name),
-      ...labelled.flatMap(({ name }) => (name === null ? controls : [name])),
-    ]),
   );
 }
 

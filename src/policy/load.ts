@@ -1,11 +1,15 @@
+import type { ExceptionDocument } from '../api/guardrail-exception.ts';
 import type { GuardrailDocument } from '../api/guardrail.ts';
+import { isObject } from '../kube/json.ts';
 import type { ListItem } from '../kube/list.ts';
 import { listItems } from '../kube/list.ts';
 import { locator } from '../yaml/locate.ts';
 import { readDocuments } from '../yaml/read.ts';
 import type { DocumentRead, YamlDocument } from '../yaml/read.ts';
-import type { LoadedGuardrail } from './guardrail-set.ts';
+import { exceptionFaults, exceptionWarnings } from './exception-faults.ts';
 import { guardrailFaults } from './guardrail-faults.ts';
+import type { LoadedGuardrail } from './guardrail-set.ts';
+import { guardrailWarnings } from './guardrail-warnings.ts';
 import type { Fault } from './schema-faults.ts';
 
 /** A file of guardrails, read. */
@@ -24,39 +28,91 @@ export interface FileError {
   readonly message: string;
 }
 
-/** Reads guardrails. Every fault of every file is named; a document with a fault is not loaded. */
-export function loadGuardrails(files: readonly PolicyFile[]): { loaded: LoadedGuardrail[]; errors: FileError[] } {
+export interface LoadContext {
+  /** Guardrails that are in force beside those of the files. */
+  readonly guardrails?: readonly GuardrailDocument[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Milliseconds that an exception may hold at most. */
+  readonly maxLifetime: number;
+}
+
+export interface LoadedPolicies {
+  readonly loaded: LoadedGuardrail[];
+  readonly exceptions: ExceptionDocument[];
+  readonly errors: FileError[];
+  /** What is loaded and weaker than it looks. */
+  readonly warnings: FileError[];
+}
+
+/** Reads guardrails and exceptions. Every fault of every file is named; a document with a fault is not loaded. */
+export function loadGuardrails(files: readonly PolicyFile[], { guardrails = [], now, maxLifetime }: LoadContext): LoadedPolicies {
   const loaded: LoadedGuardrail[] = [];
+  const exceptions: ExceptionDocument[] = [];
   const errors: FileError[] = [];
+  const warnings: FileError[] = [];
   const places = new Map<string, string>();
+  // An exception may stand before its guardrail.
+  const later: (() => void)[] = [];
   for (const file of files) for (const document of readDocuments(file.text)) loadDocument(file, document);
-  return { loaded, errors };
+  for (const load of later) load();
+  return { loaded, exceptions, errors, warnings };
 
   function loadDocument(file: PolicyFile, document: DocumentRead): void {
-    if ('error' in document) refuse(file, document.error, document.error.message);
-    else for (const item of listItems(document.value)) load(file, document, item);
+    if ('error' in document) errors.push({ file: file.file, ...positionOf(document.error), message: document.error.message });
+    else for (const item of listItems(document.value)) loadItem({ file, document, item });
   }
 
-  function load(file: PolicyFile, document: YamlDocument, item: ListItem): void {
-    const faults = guardrailFaults(item.value);
-    const guardrail = item.value as unknown as GuardrailDocument;
-    if (faults.length === 0) faults.push(...nameTaken(guardrail, places));
-    const locate = faults.length > 0 ? locator(file.text, document) : null;
-    for (const { path, message } of faults) {
-      const at = locate?.([item.path, path].filter(Boolean).join('.')) ?? { line: document.line, column: 1 };
-      refuse(file, at, path === '' ? message : `${path}: ${message}`);
-    }
+  function loadItem(source: Source): void {
+    const { value } = source.item;
+    if (isObject(value) && value['kind'] === 'GuardrailException') later.push(() => loadException(source));
+    else loadGuardrail(source);
+  }
+
+  function loadGuardrail(source: Source): void {
+    const faults = guardrailFaults(source.item.value);
+    const guardrail = source.item.value as unknown as GuardrailDocument;
+    if (faults.length === 0) faults.push(...taken('guardrail', guardrail.metadata.name, places));
+    errors.push(...placed(faults, source));
     if (faults.length > 0) return;
-    places.set(guardrail.metadata.name, file.file);
-    loaded.push({ document: guardrail, origin: file.origin });
+    warnings.push(...placed(guardrailWarnings(guardrail), source));
+    places.set(guardrail.metadata.name, source.file.file);
+    loaded.push({ document: guardrail, origin: source.file.origin });
   }
 
-  function refuse({ file }: PolicyFile, { line, column }: { line: number; column: number }, message: string): void {
-    errors.push({ file, line, column, message });
+  function loadException(source: Source): void {
+    const context = { guardrails: [...guardrails, ...loaded.map(({ document }) => document)], now, maxLifetime };
+    const faults = exceptionFaults(source.item.value, context);
+    const exception = source.item.value as unknown as ExceptionDocument;
+    const id = `${exception.metadata?.namespace}/${exception.metadata?.name}`;
+    if (faults.length === 0) faults.push(...taken('exception', id, places));
+    errors.push(...placed(faults, source));
+    if (faults.length > 0) return;
+    warnings.push(...placed(exceptionWarnings(exception, context), source));
+    places.set(id, source.file.file);
+    exceptions.push(exception);
   }
 }
 
-function nameTaken({ metadata: { name } }: GuardrailDocument, places: ReadonlyMap<string, string>): Fault[] {
-  const taken = places.get(name);
-  return taken === undefined ? [] : [{ path: 'metadata.name', message: `the name "${name}" is taken by the guardrail in ${taken}` }];
+interface Source {
+  readonly file: PolicyFile;
+  readonly document: YamlDocument;
+  readonly item: ListItem;
+}
+
+function placed(faults: readonly Fault[], { file, document, item }: Source): FileError[] {
+  if (faults.length === 0) return [];
+  const locate = locator(file.text, document);
+  return faults.map(({ path, message }) => ({
+    file: file.file,
+    ...positionOf(locate([item.path, path].filter(Boolean).join('.')) ?? { line: document.line, column: 1 }),
+    message: path === '' ? message : `${path}: ${message}`,
+  }));
+}
+
+const positionOf = ({ line, column }: { line: number; column: number }): { line: number; column: number } => ({ line, column });
+
+function taken(what: string, name: string, places: ReadonlyMap<string, string>): Fault[] {
+  const place = places.get(name);
+  return place === undefined ? [] : [{ path: 'metadata.name', message: `the name "${name}" is taken by the ${what} in ${place}` }];
 }

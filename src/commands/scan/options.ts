@@ -5,7 +5,10 @@ import { outputOptions } from './outputs.ts';
 export const scanOptions = {
   ...policyOptions,
   ...outputOptions,
+  exceptions: { type: 'string', multiple: true },
   namespace: { type: 'string' },
+  'namespace-labels': { type: 'string', multiple: true },
+  now: { type: 'string' },
   'fail-on': { type: 'string' },
   only: { type: 'string', multiple: true },
   skip: { type: 'string', multiple: true },

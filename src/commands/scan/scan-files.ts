@@ -15,6 +15,8 @@ import type { Position } from '../../yaml/position.ts';
 import { readDocuments } from '../../yaml/read.ts';
 import type { DocumentRead, UnreadDocument, YamlDocument } from '../../yaml/read.ts';
 import type { Input, Skipped } from './input.ts';
+import type { ScannedNamespaces } from './namespaces.ts';
+import { scannedNamespaces } from './namespaces.ts';
 import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
 
 export interface ScanOptions {
@@ -23,6 +25,8 @@ export interface ScanOptions {
   readonly namespace: string;
   /** What is left of a verdict; all of it where nothing else is asked for. */
   readonly choose?: (verdict: Verdict) => Verdict;
+  /** Absent: no namespace is known, and no scheduled time has come. */
+  readonly namespaces?: ScannedNamespaces;
 }
 
 /** Texts beyond this are not kept for frames: their findings are reported without. */
@@ -35,7 +39,11 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   const ignored: Skipped[] = [];
   const sources = new Map<string, string>();
   let kept = 0;
+  const { see, soFar, atLast } = options.namespaces ?? scannedNamespaces(0, null);
+  /** Verdicts that hang on namespaces which may yet be read. */
+  const later: (() => void)[] = [];
   for (const input of files) for (const document of readDocuments(input.text)) scanDocument(input, document);
+  for (const judgeAgain of later) judgeAgain();
   return { digest: options.set.digest, results, errors, ignored, sources };
 
   function scanDocument(input: Input, document: DocumentRead): void {
@@ -55,11 +63,22 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
     if (reason !== null) return void ignored.push({ file: input.file, line: placed(input, place, '').line, reason });
     const read = readSubject(item, options.namespace);
     if ('problem' in read) errors.push({ file: input.file, ...placed(input, place, read.problem) });
-    else results.push(scanSubject(input, document, read));
+    else scanSubject(input, document, read);
   }
 
-  function scanSubject(input: Input, document: YamlDocument, { subject, path }: LocatedSubject): Result {
-    const judged = judge(options.set, subject);
+  function scanSubject(input: Input, document: YamlDocument, read: LocatedSubject): void {
+    see(read.subject);
+    const judged = judge(options.set, read.subject, soFar);
+    const at = results.push(resultOf(input, document, read, judged)) - 1;
+    if (!judged.wants.some(({ kind }) => kind === 'namespace')) return;
+    later.push(() => {
+      const place = { line: document.line, column: 1 };
+      const facts = atLast((name) => errors.push({ file: input.file, ...placed(input, place, unknownNamespace(name)) }));
+      results[at] = resultOf(input, document, read, judge(options.set, read.subject, facts));
+    });
+  }
+
+  function resultOf(input: Input, document: YamlDocument, { subject, path }: LocatedSubject, judged: Verdict): Result {
     const { verdict, findings } = options.choose?.(judged) ?? judged;
     // Positions are looked up only where there is something to place.
     const locate = findings.length > 0 || path !== '' ? locator(input.text, document) : null;
@@ -89,6 +108,9 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
     sources.set(file, source);
   }
 }
+
+const unknownNamespace = (name: string): string =>
+  `a guardrail asks for the labels of the namespace "${name}", which are not known; scan the Namespace too, or give --namespace-labels KEY=VALUE,…`;
 
 interface LocatedSubject {
   readonly subject: Subject;
