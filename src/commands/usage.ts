@@ -16,6 +16,7 @@ sallyport scan      give the same verdict on files, before they reach a cluster
                     [PATH | 'GLOB' | CHART | KUSTOMIZATION | -]...
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
                     [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
+                    [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
                     [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
                     [--config FILE | --no-config] [--print-config]
                     [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]... [--allow-remote]
