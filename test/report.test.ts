@@ -130,11 +130,22 @@ const shopFaults: Fault[][] = [
       mode: 'Audit',
       severity: 'low',
     },
-    { path: 'spec.containers[0].image', message: 'has no image', rule: 'image', check: 'image', state: 'excepted' },
+    {
+      path: 'spec.containers[0].image',
+      message: 'has no image',
+      rule: 'image',
+      check: 'image',
+      state: 'excepted',
+      exception: 'until-june',
+    },
   ],
 ];
 const shopErrors = [{ file: 'broken.yaml', line: 3, column: 5, message: 'a value is expected' }];
-const shopReport = (): Report => reportOn('deploy/shop.yaml', shop, shopFaults, shopErrors);
+const broken = 'kind: Pod\nspec:\n  a: ]\n';
+function shopReport(): Report {
+  const report = reportOn('deploy/shop.yaml', shop, shopFaults, shopErrors);
+  return { ...report, sources: new Map([...report.sources, ['broken.yaml', broken]]) };
+}
 
 const goldens: [string, Format, Partial<typeof plain>][] = [
   ['text.txt', text, {}],
@@ -273,6 +284,12 @@ test.each(changes)('the change of %s is shown where it is simple', (_, yaml, fau
   expect(changed === null ? null : read(changed)).toEqual(changed === null ? null : applyCures(read(yaml), findings));
 });
 
+test('no line is added above what a template makes', () => {
+  const [finding] = located('a:\n  b: 1\n', [{ path: 'a.c', cure: set(1) }]).findings;
+  expect(shownChange('a:\n  {{- toYaml . }}\n', finding ? [finding] : [])).toBeNull();
+  expect(shownChange('a:\n  b: 1\n', finding ? [finding] : [])).not.toBeNull();
+});
+
 test('several cures at one line become one change', () => {
   const list = located('a: [B, C, D]\n', [0, 2, 1].map((index) => ({ path: `a[${index}]`, cure: remove }))); // prettier-ignore
   expect(shownChange('a: [B, C, D]\n', list.findings)).toBe('a: []\n');
@@ -287,6 +304,12 @@ test('the caret stands below the value where characters are wide, tabs are in th
   expect(displayWidth(line.slice(0, line.indexOf('b: true')))).toBe(carets.indexOf('^'));
   expect(carets.trim().split(' ').at(-1)).toBe('^'.repeat('b: true'.length));
   expect(printed).not.toContain('\r');
+});
+
+test('an error is shown in its line, unless its file may hold a Secret', () => {
+  expect(text(shopReport(), plain)).toMatch(/error: broken\.yaml:3:5: .*\n.*2 \| spec:\n.*3 \|   a: \]\n +\| {5}\^\n/);
+  const report = { ...shopReport(), sources: new Map([['broken.yaml', `kind: Secret\nstringData:\n  a: hunter2\n`]]) };
+  expect(text(report, plain)).not.toContain('hunter2');
 });
 
 test('a long line is shown around its fault only', () => {

@@ -85,6 +85,8 @@ function childIndent(lines: readonly string[], number: number, { mark, value, is
   if (isItem) return value !== null && before.trimEnd().endsWith('-') ? ' '.repeat(mark.start) : null;
   if (!/^\s*:\s*(?:#.*)?$/.test(line.slice(mark.end))) return null;
   const next = lines.slice(number, number + 50).find((text) => !/^\s*(?:#.*)?$/.test(text)) ?? '';
+  // In a template the lines below are yet to be made.
+  if (next.includes('{{')) return null;
   const depth = /^ */.exec(next)?.[0].length ?? 0;
   if (depth <= mark.start) return /^ *- /.test(next) && depth === mark.start ? null : ' '.repeat(mark.start + 2);
   return /^ *[-\t]/.test(next) ? null : ' '.repeat(depth);

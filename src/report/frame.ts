@@ -2,7 +2,7 @@ import type { Change, PlacedFinding } from './cure-change.ts';
 import { changeOf } from './cure-change.ts';
 import type { Place, Span } from './place.ts';
 import { placeAt } from './place.ts';
-import type { LocatedFinding, Report, Result } from './report.ts';
+import type { LocatedFinding, Report, ReportError, Result } from './report.ts';
 import { linesOf } from './source-lines.ts';
 
 /** One line of a frame, unescaped. */
@@ -32,6 +32,22 @@ export function spotter(report: Report): (result: Result) => Spot[] {
     const text = lines(result.file);
     const groups = Map.groupBy(result.findings, ({ line }) => line);
     return [...groups].map(([line, findings]) => spot(text, line, findings, reach.get(result) ?? nowhere));
+  };
+}
+
+/** The lines around an error; none where the file may hold a Secret, since nobody can tell its lines. */
+export function errorFrames(report: Report): (error: ReportError) => FrameLine[] {
+  const lines = linesOf(report.sources);
+  return ({ file, line, column }) => {
+    const text = lines(file)[line - 1];
+    if (text === undefined || /\bSecret\b|stringData/.test(report.sources.get(file) ?? '')) return [];
+    const start = Math.min(column - 1, text.length);
+    const around = { first: 1, last: Infinity };
+    return [
+      ...context(lines(file), line - 1, around),
+      { kind: 'fault', number: line, text, marks: [{ start, end: start + 1 }] },
+      ...context(lines(file), line + 1, around),
+    ];
   };
 }
 

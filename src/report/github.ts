@@ -3,7 +3,7 @@ import { summary } from './report.ts';
 import { linesOf } from './source-lines.ts';
 import { placeAt } from './place.ts';
 import { workflowCommand } from './workflow-command.ts';
-import { count, cureWords, objectName, REFUSED_ALL_THE_SAME, ruleName, stillRefused } from './wording.ts';
+import { count, cureWords, objectName, remarks, ruleName } from './wording.ts';
 
 /** Workflow commands of GitHub Actions, which shows them at the lines of a pull request. What an exception covers is left out. */
 export function github(report: Report, _context: Context): string {
@@ -27,7 +27,7 @@ function annotation(result: Result, finding: LocatedFinding, text: string | unde
   const body = [
     `${objectName(result)}: ${message}`,
     ...(cure === null ? [`at ${path}`] : [cureWords({ cure, path })]),
-    ...(stillRefused(finding) ? [REFUSED_ALL_THE_SAME] : []),
+    ...remarks(finding),
   ];
   return [workflowCommand(command, { ...fileProperty(result.file), line, col: column, ...end, title: ruleName(finding) }, body.join('\n'))];
 }

@@ -1,6 +1,6 @@
 import type { FrameLine, Spot } from './frame.ts';
 import type { LocatedFinding, Result } from './report.ts';
-import { cureWords, objectName, REFUSED_ALL_THE_SAME, REVIEW, ruleName, stillRefused, verdictWords, weight } from './wording.ts';
+import { cureWords, objectName, remarks, REVIEW, ruleName, verdictWords, weight } from './wording.ts';
 import { xml } from './xml.ts';
 
 /** One object with its findings; those at one line share a frame. */
@@ -24,7 +24,7 @@ function findingItem({ file }: Result, finding: LocatedFinding): string {
   const notes = [
     `<p class="soft small">${xml(`${ruleName(finding)}, ${mode}, ${file}:${line}:${column}, ${path}`)}</p>`,
     ...(cure === null ? [] : [`<p class="small">Cure: ${xml(`${cureWords({ cure, path })}${review}`)}</p>`]),
-    ...(stillRefused(finding) ? [`<p class="small warn">${REFUSED_ALL_THE_SAME}</p>`] : []),
+    ...remarks(finding).map((remark) => `<p class="small warn">${xml(remark)}</p>`),
   ];
   return `<li data-guardrail="${xml(guardrail)}" data-severity="${severity}" data-state="${state}">
 <p><span class="badge ${severity}">${severity}</span> <span class="badge soft">${weight(finding)}</span> ${xml(message)}</p>

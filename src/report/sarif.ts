@@ -7,7 +7,7 @@ import { sarifFix } from './sarif-fix.ts';
 import { sarifRules } from './sarif-rules.ts';
 import { uri } from './uri.ts';
 import { linesOf } from './source-lines.ts';
-import { cureWords, objectName, ruleName, stillRefused, REFUSED_ALL_THE_SAME } from './wording.ts';
+import { cureWords, objectName, remarks, ruleName } from './wording.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
@@ -58,8 +58,7 @@ const levels: Readonly<Record<Mode, string>> = { Enforce: 'error', Warn: 'warnin
 function messageOf(result: Result, finding: LocatedFinding): string {
   const { message, path, cure } = finding;
   const cured = cure === null ? `at ${path}` : cureWords({ cure, path });
-  const refused = stillRefused(finding) ? `; ${REFUSED_ALL_THE_SAME}` : '';
-  return plainMessage(`${objectName(result)}: ${message} (${cured})${refused}`);
+  return plainMessage([`${objectName(result)}: ${message} (${cured})`, ...remarks(finding)].join('; '));
 }
 
 function locationOf(result: Result, { line, column, path }: LocatedFinding, lines: readonly string[]): object {
@@ -71,8 +70,9 @@ function locationOf(result: Result, { line, column, path }: LocatedFinding, line
   };
 }
 
-function suppressions({ state }: LocatedFinding): object {
-  if (state === 'excepted') return { suppressions: [{ kind: 'external', status: 'accepted' }] };
+function suppressions({ state, exception }: LocatedFinding): object {
+  const justification = exception === undefined ? {} : { justification: plainMessage(`the exception ${exception}`) };
+  if (state === 'excepted') return { suppressions: [{ kind: 'external', status: 'accepted', ...justification }] };
   return state === 'suppressed' ? { suppressions: [{ kind: 'inSource', status: 'accepted' }] } : {};
 }
 

@@ -2,7 +2,7 @@ import type { styleText } from 'node:util';
 import { displayWidth } from './display-width.ts';
 import type { FrameLine } from './frame.ts';
 import type { Span } from './place.ts';
-import { terminal } from './terminal.ts';
+import { defused, escapePart } from './terminal.ts';
 
 /** Paints text for a terminal, or leaves it as it is. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
@@ -34,9 +34,10 @@ function frameRows({ kind, number, text, marks }: FrameLine, gutter: number, pai
 function window(line: string, marks: readonly Span[]): { text: string; carets: string } {
   const from = line.length <= WINDOW ? 0 : Math.max(0, (marks[0]?.start ?? 0) - LEAD);
   const to = line.length <= WINDOW ? line.length : from + WINDOW;
+  const harmless = defused(line);
   let [text, carets, at] = [from > 0 ? '…' : '', '', from];
   const take = (end: number): void => {
-    text += terminal(line.slice(at, end).replaceAll('\t', '  '));
+    text += escapePart(harmless.slice(at, end).replaceAll('\t', '  '));
     at = end;
   };
   for (const { start, end } of marks.filter((mark) => mark.start < to && mark.start >= at)) {

@@ -1,30 +1,23 @@
 import { styleText } from 'node:util';
 import type { Mode } from '../engine/finding.ts';
 import type { FrameLine, Spot } from './frame.ts';
-import { spotter } from './frame.ts';
+import { errorFrames, spotter } from './frame.ts';
 import type { Context, LocatedFinding, Report, Result } from './report.ts';
 import { summary } from './report.ts';
 import { terminal } from './terminal.ts';
 import type { Paint } from './text-frame.ts';
 import { textFrame } from './text-frame.ts';
-import {
-  count,
-  cureWords,
-  denies,
-  objectName,
-  REFUSED_ALL_THE_SAME,
-  REVIEW,
-  ruleName,
-  stillRefused,
-  verdictWords,
-  weight,
-} from './wording.ts';
+import { count, cureWords, denies, objectName, remarks, REVIEW, ruleName, verdictWords, weight } from './wording.ts';
 
 /** For a terminal: a block an object that has findings, errors, one line of summary. Text of objects cannot forge a line or a colour. */
 export function text(report: Report, context: Context): string {
   const paint: Paint = context.colour ? (style, part) => styleText(style, part, { validateStream: false }) : (_, part) => part;
-  const errors = report.errors.map((error) => errorLine(error, paint));
-  if (context.quiet) return [...report.results.flatMap(quietLines), ...errors].map((line) => `${line}\n`).join('');
+  if (context.quiet)
+    return [...report.results.flatMap(quietLines), ...report.errors.map((error) => errorLine(error, paint))]
+      .map((line) => `${line}\n`)
+      .join('');
+  const framed = errorFrames(report);
+  const errors = report.errors.map((error) => [errorLine(error, paint), ...textFrame(framed(error), paint)].join('\n'));
   const spots = spotter(report);
   const shown = report.results.filter(({ findings }) => context.verbose || findings.length > 0);
   const blocks = shown.map((result) => block(result, spots(result), context, paint));
@@ -47,7 +40,7 @@ function block(result: Result, spots: readonly Spot[], context: Context, paint: 
     paint(verdictStyles[verdict], `${verdictWords[verdict]}${found}`),
   ].join(': ');
   const groups = context.verbose ? spots.map((spot) => [spot] as const) : folded(spots);
-  return `${[title, ...groups.flatMap((group) => ['', ...spotLines(result, group, paint)])].join('\n')}\n`;
+  return `${[title, ...groups.flatMap((group) => ['', ...spotLines(result, group, context, paint)])].join('\n')}\n`;
 }
 
 const verdictStyles = { deny: 'red', warn: 'yellow', allow: 'green', skip: 'dim' } as const;
@@ -56,7 +49,7 @@ type Folded = readonly [Spot, ...Spot[]];
 
 /** Spots that say the same of several containers, with the same cure: the first is shown, the others are named. */
 function folded(spots: readonly Spot[]): readonly Folded[] {
-  const groups = Map.groupBy(spots, (spot) => JSON.stringify([spot.findings.map(saying), spot.frame.flatMap(addition), spot.line < 0]));
+  const groups = Map.groupBy(spots, (spot) => JSON.stringify([spot.findings.map(saying), spot.frame.flatMap(addition)]));
   return [...groups.values()] as unknown as Folded[];
 }
 
@@ -69,10 +62,12 @@ const saying = (finding: LocatedFinding): unknown[] => [
 ];
 const addition = ({ kind, text: added }: FrameLine): string[] => (kind === 'added' ? [added.trim()] : []);
 
-function spotLines(result: Result, [spot, ...others]: Folded, paint: Paint): string[] {
+function spotLines(result: Result, [spot, ...others]: Folded, context: Context, paint: Paint): string[] {
   const { findings, frame, cured } = spot;
   return [
-    ...findings.flatMap((finding) => findingLines(result, finding, { paint, shown: cured.has(finding), framed: frame.length > 0 })),
+    ...findings.flatMap((finding) =>
+      findingLines(result, finding, { paint, context, shown: cured.has(finding), framed: frame.length > 0 }),
+    ),
     ...textFrame(frame, paint),
     ...others.map((other) => sameLine(result, other, paint)),
   ];
@@ -80,12 +75,13 @@ function spotLines(result: Result, [spot, ...others]: Folded, paint: Paint): str
 
 interface Shown {
   readonly paint: Paint;
+  readonly context: Context;
   /** Whether the frame shows the cure. */
   readonly shown: boolean;
   readonly framed: boolean;
 }
 
-function findingLines({ file }: Result, finding: LocatedFinding, { paint, shown, framed }: Shown): string[] {
+function findingLines({ file }: Result, finding: LocatedFinding, { paint, context, shown, framed }: Shown): string[] {
   const { message, severity, mode, line, column, path, cure } = finding;
   const place = paint('dim', terminal(`${file}:${line}:${column}`));
   const review = cure?.class === 'review' ? `, ${REVIEW}` : '';
@@ -95,8 +91,15 @@ function findingLines({ file }: Result, finding: LocatedFinding, { paint, shown,
     `${indent}${terminal(message)}`,
     ...(framed ? [] : [`${indent}${paint('dim', `at ${terminal(path)}`)}`]),
     ...(cure === null || shown ? [] : [`${indent}${paint('green', `cure: ${terminal(cureWords({ cure, path }))}`)}`]),
-    ...(stillRefused(finding) ? [`${indent}${paint('yellow', REFUSED_ALL_THE_SAME)}`] : []),
+    ...remarks(finding).map((remark) => `${indent}${paint('yellow', terminal(remark))}`),
+    ...(context.verbose ? background(finding, context) : []).map((line) => `${indent}${paint('dim', terminal(line))}`),
   ];
+}
+
+/** What only those read who ask for all: why the rule is there, and what set its mode. */
+function background({ check, because }: LocatedFinding, { checks }: Context): string[] {
+  const why = checks.get(check)?.why;
+  return [...(why === undefined ? [] : [why]), ...(because === undefined ? [] : [`mode by ${because}`])];
 }
 
 const indent = ' '.repeat(8);

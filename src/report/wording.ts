@@ -15,10 +15,14 @@ export const weight = ({ state, mode }: LocatedFinding): string => (state === 'a
 
 export const denies = ({ state, mode }: LocatedFinding): boolean => state === 'active' && mode === 'Enforce';
 
-/** What is suppressed in the source is quiet in a scan only. */
-export const stillRefused = ({ state, mode }: LocatedFinding): boolean => state === 'suppressed' && mode === 'Enforce';
-
-export const REFUSED_ALL_THE_SAME = 'quiet in this scan only: the cluster will still refuse it';
+/** What else must be known of a finding that counts for less than its mode. */
+export function remarks({ state, mode, exception, refusesPods }: LocatedFinding): string[] {
+  return [
+    ...(exception === undefined ? [] : [`excused by the exception ${exception}`]),
+    ...(state === 'suppressed' && mode === 'Enforce' ? ['quiet in this scan only: the cluster will still refuse it'] : []),
+    ...(refusesPods === true ? ['it was there before, but pods made from this template will be refused'] : []),
+  ];
+}
 
 /** The cure as an instruction: `set spec.hostNetwork to false`. */
 export function cureWords({ cure, path }: { readonly cure: Cure; readonly path: string }): string {
