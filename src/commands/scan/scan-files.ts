@@ -53,8 +53,9 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
 
   function refuse(input: Input, { error: { line, column, message } }: UnreadDocument): void {
     const reason = input.found ? unreadableFor(input.text) : null;
-    if (reason !== null) ignored.push({ file: input.file, line, reason });
-    else errors.push({ file: input.file, ...placed(input, { line, column }, message) });
+    if (reason !== null) return void ignored.push({ file: input.file, line, reason });
+    errors.push({ file: input.file, ...placed(input, { line, column }, message) });
+    keepSource(input);
   }
 
   function scanItem(input: Input, document: YamlDocument, item: ListItem): void {
