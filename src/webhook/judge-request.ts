@@ -14,18 +14,31 @@ import type { Answer, Decision } from './answer.ts';
  * @param facts what is known beside the request, and the time.
  */
 export function judgeRequest(inForce: () => GuardrailSet, facts: () => Facts): (request: AdmissionRequest) => Answer {
+  const plain = plainAllow();
   return (request) => {
     const set = inForce();
     const subject = fromReview(request);
     const verdict = judge(set, subject, facts());
-    return { response: response(set, subject, verdict), decision: decision(set, verdict) };
+    return { response: plain(set, verdict) ?? response(set, subject, verdict), decision: decision(set, verdict) };
+  };
+}
+
+const skipped: Answer['response'] = { allowed: true };
+
+/** The answer to most requests, one and the same object for a set: it is written as text only once. */
+function plainAllow(): (set: GuardrailSet, verdict: Verdict) => Answer['response'] | null {
+  let last: GuardrailSet | null = null;
+  let allowed = skipped;
+  return (set, verdict) => {
+    if (verdict.verdict === 'skip') return skipped;
+    if (verdict.verdict !== 'allow' || verdict.findings.length > 0) return null;
+    if (set !== last) [last, allowed] = [set, { allowed: true, auditAnnotations: auditAnnotations(verdict, set.digest) }];
+    return allowed;
   };
 }
 
 function response(set: GuardrailSet, subject: Subject, verdict: Verdict): Answer['response'] {
-  if (verdict.verdict === 'skip') return { allowed: true };
   const annotations = auditAnnotations(verdict, set.digest);
-  if (verdict.verdict === 'allow' && verdict.findings.length === 0) return { allowed: true, auditAnnotations: annotations };
   const warned = warnings(verdict);
   const common = { auditAnnotations: annotations, ...(warned.length > 0 && { warnings: warned }) };
   return verdict.verdict === 'deny' ? { allowed: false, status: status(set, subject, verdict), ...common } : { allowed: true, ...common };
