@@ -20,6 +20,7 @@ import { fingerprinter } from '../src/report/fingerprint.ts';
 import { github } from '../src/report/github.ts';
 import { gitlab } from '../src/report/gitlab.ts';
 import { html } from '../src/report/html.ts';
+import { style } from '../src/report/html-style.ts';
 import { json } from '../src/report/json.ts';
 import { junit } from '../src/report/junit.ts';
 import { markdown } from '../src/report/markdown.ts';
@@ -554,6 +555,18 @@ test('the page forbids itself everything but its own script and style', () => {
   expect(page).not.toMatch(/@import|url\(/);
 });
 
+test.each(['light', 'dark'])('each text of the page stands out from its ground by 4.5 or more: %s', (scheme) => {
+  const blocks = [...style.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => block ?? '');
+  const own = scheme === 'light' ? blocks[0] : blocks[1];
+  const colours = Object.fromEntries([...(own ?? '').matchAll(/--([\w-]+): (#[0-9a-f]{3,6})/g)].map(([, name, value]) => [name, value]));
+  const faint = ['text', 'soft', 'critical', 'high', 'medium', 'low', 'good', 'link'].flatMap((text) =>
+    ['ground', 'panel'].map((ground) => [text, ground, contrast(colours[text], colours[ground])] as const),
+  );
+  const framed = ['removed', 'added', 'mark'].map((ground) => ['text', ground, contrast(colours['text'], colours[ground])] as const);
+  const gutters = ['removed', 'added'].map((ground) => ['soft', ground, contrast(colours['soft'], colours[ground])] as const);
+  expect([...faint, ...framed, ...gutters].filter(([, , ratio]) => !(ratio >= 4.5))).toEqual([]);
+});
+
 test('every link of the page leads somewhere, and every id is one element’s own', () => {
   const page = html(shopReport(), plain);
   const ids = [...page.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
@@ -685,3 +698,18 @@ const seenByGithub = (message: string): string =>
 const junitOf = (given: Words): string => junit(wordy(given), plain);
 const htmlOf = (given: Words): string =>
   withoutCode(html(wordy(given), plain)).replaceAll(/<span class="row[^\n]*\n<\/span>/g, '<span></span>');
+
+/** Contrast of two colours as WCAG 2 counts it; NaN where one is missing. */
+function contrast(one = '', other = ''): number {
+  const [light = 0, dark = 0] = [luminance(one), luminance(other)].toSorted((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(colour: string): number {
+  const long = colour.length === 4 ? colour.replaceAll(/[0-9a-f]/g, '$&$&') : colour;
+  const [red = NaN, green = NaN, blue = NaN] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(long.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
