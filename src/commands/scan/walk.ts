@@ -40,16 +40,25 @@ export function isToBeRead(
   entry: Pick<Dirent, 'isFile' | 'isSymbolicLink'>,
   { file, path }: { file: string; path: string },
   root: string,
-  leftovers: Leftovers,
+  { errors, skipped }: Leftovers,
 ): boolean {
   if (entry.isFile()) return true;
-  if (!entry.isSymbolicLink()) {
-    leftovers.skipped.push({ file, line: 1, reason: 'neither a file nor a folder' });
-    return false;
+  const kind = entry.isSymbolicLink() ? kindOfTarget(path) : 'other';
+  const refused = kind === 'other' ? null : refusedLink(path, root);
+  if (kind === 'file' && refused === null) return true;
+  if (kind === 'file' || kind === 'none') errors.push(fault(file, refused ?? 'the link cannot be followed'));
+  else skipped.push({ file, line: 1, reason: kind === 'folder' ? 'a link to a folder' : 'neither a file nor a folder' });
+  return false;
+}
+
+function kindOfTarget(path: string): 'file' | 'folder' | 'other' | 'none' {
+  try {
+    const stats = statSync(path);
+    if (stats.isDirectory()) return 'folder';
+    return stats.isFile() ? 'file' : 'other';
+  } catch {
+    return 'none';
   }
-  const refused = refusedLink(path, root);
-  if (refused !== null) leftovers.errors.push(fault(file, refused));
-  return refused === null && statSync(path).isFile();
 }
 
 /** A link of somebody's change could lead to a secret of the machine that scans it. */
