@@ -313,6 +313,22 @@ test('an error is shown in its line, unless its file may hold a Secret', () => {
   expect(text(report, plain)).not.toContain('hunter2');
 });
 
+test('-v names what is allowed and what is not judged, a line each', () => {
+  const report = { ...reportOn('a.yaml', shop, []), ignored: [{ file: 'b.yaml', line: 1, reason: 'a chart' }] };
+  expect(
+    text(report, { ...plain, verbose: true })
+      .split('\n')
+      .slice(0, 5),
+  ).toEqual([
+    'a.yaml:1  Secret shop/keys: allowed',
+    'a.yaml:7  Deployment shop/web: allowed',
+    'a.yaml:26  Pod shop/日本: allowed',
+    'b.yaml:1  ignored: a chart',
+    '3 objects: 0 denied, 0 warned, 3 allowed, 0 not judged; 1 ignored, -v says why',
+  ]);
+  expect(text(report, plain).split('\n')).toHaveLength(2);
+});
+
 test('a long line is shown around its fault only', () => {
   const long = `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"spec":{"pad":"${'x'.repeat(5000)}","b":true}}`;
   const report = reportOn('a.json', long, [[{ path: 'spec.b' }]]);

@@ -24,7 +24,14 @@ export function text(report: Report, context: Context): string {
   const ignored = context.verbose
     ? report.ignored.map(({ file, line, reason }) => terminal(`${file}:${line}  ignored: ${reason ?? 'no Kubernetes object'}`))
     : [];
-  return [...blocks, ...ignored, ...errors, summaryLine(report, paint)].join('\n');
+  return [...blocks, ...ignored, ...errors, summaryLine(report, paint) + cureHint(report)].join('\n');
+}
+
+function cureHint({ results }: Report): string {
+  const findings = results.flatMap((result) => result.findings).filter(({ state }) => state === 'active');
+  const safe = findings.filter(({ cure }) => cure?.class === 'safe').length;
+  if (safe === 0) return '';
+  return `${safe} of ${count(findings.length, 'finding')} ${safe === 1 ? 'has' : 'have'} a safe cure, which sallyport fix applies\n`;
 }
 
 const quietLines = ({ file, findings }: Result): string[] =>
@@ -39,6 +46,7 @@ function block(result: Result, spots: readonly Spot[], context: Context, paint: 
     paint('bold', terminal(`${file}:${line}  ${objectName(result)}`)),
     paint(verdictStyles[verdict], `${verdictWords[verdict]}${found}`),
   ].join(': ');
+  if (findings.length === 0) return title;
   const groups = context.verbose ? spots.map((spot) => [spot] as const) : folded(spots);
   return `${[title, ...groups.flatMap((group) => ['', ...spotLines(result, group, context, paint)])].join('\n')}\n`;
 }
