@@ -22,9 +22,10 @@ const apply = () => {
   for (const holder of holders) holder.hidden = !holder.querySelector('[data-guardrail]:not([hidden])');
   document.querySelector('output').textContent = shown + ' of ' + items.length + ' findings shown';
 };
-let wait;
-form.addEventListener('input', () => { clearTimeout(wait); wait = setTimeout(apply, 120); });
-form.addEventListener('reset', () => setTimeout(apply));
+let next;
+const soon = () => { cancelAnimationFrame(next); next = requestAnimationFrame(apply); };
+form.addEventListener('input', soon);
+form.addEventListener('reset', soon);
 form.addEventListener('submit', (event) => event.preventDefault());
 form.hidden = false;
 apply();
