@@ -2,19 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { run as scan } from '../src/commands/scan.ts';
-import type { Io } from '../src/commands/io.ts';
+import { run as completion } from '../src/commands/completion.ts';
+import type { Io, Run } from '../src/commands/io.ts';
+import { scanOptions } from '../src/commands/scan/options.ts';
 import { progress } from '../src/commands/scan/progress.ts';
 import { templatePlaces } from '../src/commands/scan/template-lines.ts';
 
 const root = new URL('../', import.meta.url);
 const assets = process.env['KUBEBUILDER_ASSETS'];
-const path = [...(assets === undefined ? [] : [assets]), process.env['PATH'] ?? ''].join(delimiter);
+const path = [...(assets === undefined ? [] : [resolve(assets)]), process.env['PATH'] ?? ''].join(delimiter);
 const has = (program: string): boolean => path.split(delimiter).some((folder) => existsSync(join(folder, program)));
 
-const absent = (program: string): void => console.warn(`no ${program} on the PATH nor in KUBEBUILDER_ASSETS: nothing was tested`);
+const absent = (program: string): void =>
+  void process.stderr.write(`no ${program} on the PATH nor in KUBEBUILDER_ASSETS: a test was passed over\n`);
 
 let home: string;
 let folders = 0;
@@ -53,7 +56,7 @@ async function folder(files: Readonly<Record<string, string | Buffer>>): Promise
   return made;
 }
 
-async function run(cwd: string, argv: readonly string[], more: Partial<Io> = {}): Promise<Ended> {
+async function run(cwd: string, argv: readonly string[], more: Partial<Io> = {}, command: Run = scan): Promise<Ended> {
   const heard = { stdout: '', stderr: '' };
   const io: Io = {
     stdout: (text) => void (heard.stdout += text),
@@ -67,7 +70,7 @@ async function run(cwd: string, argv: readonly string[], more: Partial<Io> = {})
     termination: () => new AbortController().signal,
     ...more,
   };
-  return { code: await scan([...argv], io), ...heard };
+  return { code: await command([...argv], io), ...heard };
 }
 
 /** What `--format json` says, and the exit code. */
@@ -484,4 +487,33 @@ test('two thousand files are scanned one after another', async () => {
   await Promise.all(Array.from({ length: 2000 }, (_, index) => writeFile(join(cwd, 'x', `${index}.yaml`), pod(`p${index}`))));
   const { results, code } = await judged(cwd, ['x', '--pod-security', 'baseline']);
   expect([code, results.length]).toEqual([1, 2000]);
+});
+
+test.each<[string[], string]>([
+  [['sallyport', 'sc'], 'scan'],
+  [['sallyport', 'scan', '--fail'], '--fail-on'],
+  [['sallyport', 'scan', '--no-'], '--no-config'],
+  [['sallyport', 'scan', '--fail-on', 'h'], 'high'],
+  [['sallyport', 'scan', '--format', ''], 'text json sarif junit github gitlab html'],
+  [['sallyport', 'serve', '--pod-security', 'b'], 'baseline'],
+  [['sallyport', 'serve', '--log-level', 'b'], ''],
+  [['sallyport', 'scan', 'a'], ''],
+])('bash completes %j to %j', async (words, expected) => {
+  const { stdout } = await run(home, ['bash'], {}, completion);
+  const script = `${stdout}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _sallyport; echo "\${COMPREPLY[*]}"`;
+  expect(execFileSync('bash', ['-uc', script], { encoding: 'utf8' }).trim()).toBe(expected);
+});
+
+test.each(['zsh', 'fish'])('%s is told every flag of scan', async (shell) => {
+  const { stdout, code } = await run(home, [shell], {}, completion);
+  const missing = Object.keys(scanOptions).filter((flag) => !stdout.includes(`--${flag}`) && !stdout.includes(` -l ${flag}`));
+  expect([code, missing]).toEqual([0, []]);
+});
+
+test.each([[[]], [['fsh']], [['bash', 'zsh']]])('completion %j is refused', async (argv) => {
+  expect(await run(home, argv, {}, completion)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/bash, zsh, fish|did you mean zsh/),
+  });
 });

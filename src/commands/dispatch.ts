@@ -8,6 +8,8 @@ type Loader = () => Promise<{ run: Run }>;
 export const commands: Readonly<Record<string, Loader>> = {
   serve: () => import('./serve.ts'),
   scan: () => import('./scan.ts'),
+  fix: () => import('./fix.ts'),
+  completion: () => import('./completion.ts'),
   generate: () => import('./generate.ts'),
 };
 

@@ -16,7 +16,6 @@ sallyport scan      give the same verdict on files, before they reach a cluster
                     [PATH | 'GLOB' | CHART | KUSTOMIZATION | -]...
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
                     [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
-                    [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
                     [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
                     [--config FILE | --no-config] [--print-config]
                     [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]... [--allow-remote]
@@ -32,11 +31,18 @@ sallyport fix       cure files in place: safe cures only, and everything else st
                     - reads standard input and writes the cured text to standard output; --dry-run prints a diff
                     exit code: 0 nothing left that is denied, 1 something denied is left, 2 could not
 `,
+  completion: `\
+sallyport completion  print what a shell reads to complete commands and flags: source <(sallyport completion bash)
+                    bash|zsh|fish
+`,
   generate: `\
 sallyport generate  write the generated files of a checkout again (docs, schemas, deploy/)
                     [--check]
 `,
 };
+
+/** Every command. */
+export const commandNames: readonly string[] = Object.keys(synopses);
 
 /** What `sallyport --help` prints. */
 export const usage = `\
