@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
+import { isatty } from 'node:tty';
 import { inspect, stripVTControlCharacters } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { dispatch } from './commands/dispatch.ts';
@@ -36,6 +37,7 @@ function processIo(): Io {
     terminal: process.stdout.isTTY,
     errorTerminal: process.stderr.isTTY,
     stdin: () => buffer(process.stdin),
+    ...(isatty(0) && { ask }),
     cwd: process.cwd(),
     env: process.env,
     now: () => new Date(),
@@ -43,6 +45,18 @@ function processIo(): Io {
     version: packageVersion(),
     termination,
   };
+}
+
+async function ask(question: string): Promise<string | null> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    lines.once('close', () => resolve(null));
+    lines.question(question, (answer) => {
+      resolve(answer);
+      lines.close();
+    });
+  });
 }
 
 function packageVersion(): string {

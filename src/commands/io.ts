@@ -8,6 +8,8 @@ export interface Io {
   readonly errorTerminal?: boolean;
   /** Reads standard input to its end. */
   readonly stdin: () => Promise<Buffer>;
+  /** Asks whoever sits at the terminal; null where they end the input. Absent where standard input is no terminal. */
+  readonly ask?: (question: string) => Promise<string | null>;
   /** Absolute path that relative arguments start from. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@ import { column, lineEnd } from './lines.ts';
 import { applyPatch, own } from './patch.ts';
 import type { Patch } from './patch.ts';
 import { removeParts } from './remove-parts.ts';
-import { entryLines, flowEntry, keyBeside } from './render.ts';
+import { entryLines, flowEntry } from './render.ts';
 import { replace, rewrite } from './rewrite.ts';
 import type { Rewriting, Slot } from './rewrite.ts';
 import { isInForce, spelledPatch } from './sharing.ts';
@@ -70,7 +70,7 @@ function styleInside({ text, style }: Rewriting, node: MapNode | ListNode, slot:
 function addLines({ text, style, edits }: Rewriting, node: MapNode, added: Added): void {
   const indent = ' '.repeat(column(text, node.entries[0]?.start ?? node.content));
   const quoted = node.entries.every(({ key }) => text[key.content] === '"');
-  const lines = added.flatMap(([key, value]) => entryLines(keyBeside(key, quoted), value, style));
+  const lines = added.flatMap(([key, value]) => entryLines(key, value, { ...style, quoted }));
   const at = lineEnd(text, node.end);
   edits.push({ start: at, end: at, text: lines.map((line) => style.lineEnding + indent + line).join('') });
 }

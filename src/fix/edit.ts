@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../kube/json.ts';
 import { readDocuments } from '../yaml/read.ts';
 import type { YamlDocument } from '../yaml/read.ts';
@@ -9,6 +8,7 @@ import type { Curing, Patch } from './patch.ts';
 import { rewrite } from './rewrite.ts';
 import type { Edit } from './rewrite.ts';
 import { fatesOf } from './sharing.ts';
+import { sameJson } from './same-json.ts';
 import { styleOf } from './style.ts';
 import { textTree } from './text-tree.ts';
 
@@ -20,24 +20,34 @@ export interface LeftCure {
   readonly why: string;
 }
 
+interface Edited {
+  readonly edits: readonly Edit[];
+  /** The document as it will be. */
+  readonly value: Json;
+}
+
+export interface EditedDocument extends Edited {
+  readonly left: readonly LeftCure[];
+}
+
 /**
  * Edits of the file that make one of its documents equal to `applyCures` of it, and change nothing else. What they make of the text is read
  * again and compared; where that fails, the cures are tried one by one, and those that cannot be carried out safely are left.
  * @param cures with paths from the root of the document.
  */
-export function editDocument(text: string, document: YamlDocument, cures: readonly Curing[]): { edits: Edit[]; left: LeftCure[] } {
+export function editDocument(text: string, document: YamlDocument, cures: readonly Curing[]): EditedDocument {
   const whole = attempt(text, document, cures);
-  if ('edits' in whole) return { edits: whole.edits, left: [] };
-  if (cures.length * (document.end - document.start) > retryBudget)
-    return { edits: [], left: cures.map(({ path }) => ({ path, ...whole })) };
-  let kept: { cures: Curing[]; edits: Edit[] } = { cures: [], edits: [] };
+  if ('edits' in whole) return { ...whole, left: [] };
   const left: LeftCure[] = [];
-  for (const cure of cures) {
-    const more = attempt(text, document, [...kept.cures, cure]);
-    if ('edits' in more) kept = { cures: [...kept.cures, cure], edits: more.edits };
-    else left.push({ path: cure.path, why: more.why });
+  if (cures.length * (document.end - document.start) > retryBudget) left.push(...cures.map(({ path }) => ({ path, why: whole.why })));
+  let kept: Edited = { edits: [], value: document.value };
+  const taken: Curing[] = [];
+  for (const cure of left.length > 0 ? [] : cures) {
+    const more = attempt(text, document, [...taken, cure]);
+    if ('why' in more) left.push({ path: cure.path, why: more.why });
+    else [kept] = [more, taken.push(cure)];
   }
-  return { edits: kept.edits, left };
+  return { ...kept, left };
 }
 
 /** The text with the edits made. They must not overlap, and those at one offset are made in their order. */
@@ -54,14 +64,13 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
 /** Characters read again before cures are no longer tried one by one: a second or so. */
 const retryBudget = 4_000_000;
 
-function attempt(text: string, document: YamlDocument, cures: readonly Curing[]): { edits: Edit[] } | { why: string } {
+function attempt(text: string, document: YamlDocument, cures: readonly Curing[]): Edited | { why: string } {
   const patch = patchOf(document.value, cures);
-  if (patch === undefined) return { edits: [] };
+  if (patch === undefined) return { edits: [], value: document.value };
   try {
+    const value = applyCures(document.value, cures);
     const edits = inOrder(editsFor(text, document, patch));
-    return reads(text, document, edits, applyCures(document.value, cures))
-      ? { edits }
-      : { why: 'the result would not have meant the same' };
+    return reads(text, document, edits, value) ? { edits, value } : { why: 'the result would not have meant the same' };
   } catch (error) {
     if (!(error instanceof NotEditable)) throw error;
     return { why: error.message };
@@ -88,5 +97,5 @@ function inOrder(edits: readonly Edit[]): Edit[] {
 function reads(text: string, { start, end }: YamlDocument, edits: readonly Edit[], wanted: Json): boolean {
   const moved = edits.map((edit) => ({ ...edit, start: edit.start - start, end: edit.end - start }));
   const [read, ...more] = readDocuments(applyEdits(text.slice(start, end), moved));
-  return more.length === 0 && read !== undefined && 'value' in read && isDeepStrictEqual(read.value, wanted);
+  return more.length === 0 && read !== undefined && 'value' in read && sameJson(read.value, wanted);
 }

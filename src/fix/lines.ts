@@ -14,10 +14,9 @@ export function lineEnd(text: string, at: number): number {
 /** Columns from 0. */
 export const column = (text: string, at: number): number => at - lineStart(text, at);
 
-/** Where the line end before the line of `at` begins; -1 on the first line. */
+/** Where the line end before the line of `at` begins. */
 export function previousLineEnd(text: string, at: number): number {
   const start = text.lastIndexOf('\n', at - 1);
-  if (start === -1) return -1;
   return text[start - 1] === '\r' ? start - 1 : start;
 }
 

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../engine/finding.ts';
 import type { Step } from '../kube/field-path.ts';
 import { parsePath } from '../kube/field-path.ts';
 import type { Json, JsonObject } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
 import { applyCures } from './apply-cures.ts';
+import { sameJson } from './same-json.ts';
 
 /** What is to become of a value; of a key that is not there yet, `replace` says what it holds. */
 export type Patch =
@@ -37,6 +37,17 @@ export function applyPatch(value: Json | undefined, patch: Patch | undefined): J
   return fromEntries([...names].map((name) => [name, applyPatch(own(old, name), patch.entries.get(name))]));
 }
 
+/** Whether two patches make the same of every value. */
+export function samePatch(a: Patch | undefined, b: Patch | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.kind === 'map' && b.kind === 'map') return sameSteps(a.entries, b.entries);
+  if (a.kind === 'list' && b.kind === 'list') return sameSteps(a.items, b.items);
+  return a.kind === 'replace' && b.kind === 'replace' ? sameJson(a.value, b.value) : a.kind === b.kind;
+}
+
+const sameSteps = <S>(a: ReadonlyMap<S, Patch>, b: ReadonlyMap<S, Patch>): boolean =>
+  a.size === b.size && [...a].every(([step, patch]) => b.has(step) && samePatch(patch, b.get(step)));
+
 /** What a map holds under a key of its own. */
 export const own = (object: Json | undefined, name: string): Json | undefined =>
   isObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
@@ -65,7 +76,7 @@ function difference(old: Json | undefined, set: Json | undefined, removal: Remov
   if (isObject(old) && isObject(set)) return mapDifference(old, set, removal);
   if (Array.isArray(old) && Array.isArray(set) && old.length === set.length) return listDifference(old, set, removal);
   const wanted = without(set, removal);
-  return isDeepStrictEqual(old, wanted) ? undefined : { kind: 'replace', value: wanted };
+  return sameJson(old, wanted) ? undefined : { kind: 'replace', value: wanted };
 }
 
 function mapDifference(old: JsonObject, set: JsonObject, removal: Removal | undefined): Patch | undefined {

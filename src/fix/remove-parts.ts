@@ -25,7 +25,7 @@ function removeLines(text: string, parts: readonly Part[], goes: readonly boolea
   const compact = first !== undefined && kept > 0 && !opensLine(text, first.start);
   const edits = compact ? [upTo(text, first, parts[kept])] : [];
   for (const [index, part] of parts.entries()) {
-    if (goes[index] === true && !(compact && index < kept)) edits.push(wholeLines(text, part));
+    if (goes[index] === true && !(compact && index < kept)) edits.push(wholeLines(text, part, index < kept));
   }
   return edits;
 }
@@ -38,12 +38,11 @@ function upTo(text: string, part: Part, next: Part | undefined): Edit {
   return { start: text.slice(0, part.start).trimEnd().length, end: after, text: '' };
 }
 
-function wholeLines(text: string, { start, value }: Part): Edit {
+/** With the line end behind them, or the one before where what is added may follow. */
+function wholeLines(text: string, { start, value }: Part, leading: boolean): Edit {
   if (!opensLine(text, start)) throw new NotEditable('it does not stand on lines of its own');
-  const before = previousLineEnd(text, start);
-  if (before !== -1) return { start: before, end: lineEnd(text, value.end), text: '' };
-  const feed = text.indexOf('\n', value.end);
-  return { start: lineStart(text, start), end: feed === -1 ? text.length : feed + 1, text: '' };
+  if (leading) return { start: lineStart(text, start), end: text.indexOf('\n', value.end) + 1, text: '' };
+  return { start: previousLineEnd(text, start), end: lineEnd(text, value.end), text: '' };
 }
 
 function removeInBrackets(text: string, parts: readonly Part[], goes: readonly boolean[]): Edit[] {

@@ -12,15 +12,16 @@ export function renderBlock(value: Json, style: Style): Rendered {
   if (Array.isArray(value) && value.length > 0 && !inBrackets(value, style))
     return { lines: value.flatMap((item) => itemLines(item, style)) };
   if (isObject(value) && Object.keys(value).length > 0) return { lines: mapLines(value, style) };
-  return { inline: renderFlow(value, { ...plainFlow, pad: '' }) };
+  return { inline: renderFlow(value, { ...plainFlow, quoted: style.quoted }) };
 }
 
 /** Lines of the entries of a map, the outermost not indented. */
-export const mapLines = (map: JsonObject, style: Style): string[] =>
-  Object.entries(map).flatMap(([key, value = null]) => entryLines(scalarText(key, false), value, style));
+const mapLines = (map: JsonObject, style: Style): string[] =>
+  Object.entries(map).flatMap(([key, value = null]) => entryLines(key, value, style));
 
-/** Lines of one entry; the key comes as it is to be written. */
-export function entryLines(key: string, value: Json, style: Style): string[] {
+/** Lines of one entry. */
+export function entryLines(name: string, value: Json, style: Style): string[] {
+  const key = scalarText(name, style.quoted);
   const rendered = renderBlock(value, style);
   if ('inline' in rendered) return [`${key}: ${rendered.inline}`];
   const indent = ' '.repeat(Array.isArray(value) ? style.listIndent : style.mapIndent);
@@ -54,9 +55,10 @@ export const flowEntry = (key: string, value: Json, style: FlowStyle): string =>
 const inner = (style: FlowStyle): FlowStyle =>
   style.lines === null ? style : { ...style, lines: { ...style.lines, base: style.lines.base + style.lines.step } };
 
-function enclose(open: string, parts: readonly string[], close: string, { comma, pad, lines }: FlowStyle): string {
+/** JSON goes on lines of its own where what stands around it does; braces inside YAML are short. */
+function enclose(open: string, parts: readonly string[], close: string, { quoted, comma, pad, lines }: FlowStyle): string {
   if (parts.length === 0) return open + close;
-  if (lines === null) return `${open}${pad}${parts.join(comma)}${pad}${close}`;
+  if (lines === null || !quoted) return `${open}${pad}${parts.join(comma)}${pad}${close}`;
   const { base, step, ending } = lines;
   return `${open}${parts.map((part) => `${ending}${base}${step}${part}`).join(',')}${ending}${base}${close}`;
 }
@@ -71,6 +73,3 @@ function scalarText(value: string | number | boolean | null, quoted: boolean): s
 /** JSON allows characters that YAML refuses. */
 const escapeControls = (text: string): string =>
   text.replaceAll(/[\x7F-\x9F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-/** A key as it is to be written beside others: in quotes where all of them are. */
-export const keyBeside = (key: string, quoted: boolean): string => scalarText(key, quoted);

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../kube/json.ts';
 import { NotEditable } from './not-editable.ts';
-import { applyPatch, own } from './patch.ts';
+import { applyPatch, own, samePatch } from './patch.ts';
 import type { Patch } from './patch.ts';
 import type { AliasNode, Entry, MapNode, Node } from './text-tree.ts';
 
@@ -39,7 +38,7 @@ export const isInForce = (map: MapNode, entry: Entry): boolean =>
 /** What an alias must become, since what it names becomes something else; undefined where it can stay. */
 export function aliasPatch(fates: Fates, alias: AliasNode, value: Json | undefined): Patch | undefined {
   const [here, there] = [fates.get(alias), fates.get(alias.target)];
-  if (here === 'gone' || isDeepStrictEqual(here, there)) return undefined;
+  if (here === 'gone' || (there !== 'gone' && samePatch(here, there))) return undefined;
   if (here?.kind === 'remove') return here;
   const written = applyPatch(value, here);
   return written === undefined ? undefined : { kind: 'replace', value: written };
@@ -54,7 +53,7 @@ export function spelledPatch(fates: Fates, map: MapNode, value: Json | undefined
     if (isSpelled(map, name)) continue;
     const wanted = patch.get(name);
     const result = applyPatch(own(value, name), wanted);
-    if (brought.every((entries) => isDeepStrictEqual(entries.get(name), wanted))) spelled.delete(name);
+    if (brought.every((entries) => samePatch(entries.get(name), wanted))) spelled.delete(name);
     else if (result === undefined) throw new NotEditable(`${name} comes from a merge key (<<)`);
     else spelled.set(name, { kind: 'replace', value: result });
   }

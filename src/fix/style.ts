@@ -10,6 +10,8 @@ export interface Style {
   readonly listIndent: number;
   /** Lists of plain values stand in brackets. */
   readonly brackets: boolean;
+  /** Keys and texts stand in double quotes. */
+  readonly quoted: boolean;
 }
 
 /** How something in braces or brackets is written. */
@@ -25,10 +27,10 @@ export interface FlowStyle {
 }
 
 /** Braces inside block YAML. */
-export const plainFlow: FlowStyle = { quoted: false, colon: ': ', comma: ', ', pad: ' ', lines: null };
+export const plainFlow: FlowStyle = { quoted: false, colon: ': ', comma: ', ', pad: '', lines: null };
 
 /** Braces around a whole document: JSON. */
-export const jsonFlow: FlowStyle = { ...plainFlow, quoted: true, pad: '' };
+export const jsonFlow: FlowStyle = { ...plainFlow, quoted: true };
 
 export function styleOf(text: string, root: Node): Style {
   const seen: Seen = { maps: [], lists: [], brackets: 0 };
@@ -38,6 +40,7 @@ export function styleOf(text: string, root: Node): Style {
     mapIndent: mostCommon(seen.maps) ?? 2,
     listIndent: mostCommon(seen.lists) ?? 2,
     brackets: seen.brackets >= 0,
+    quoted: false,
   };
 }
 

@@ -1,0 +1,60 @@
+import { configured, configuredPaths } from '../config/configured.ts';
+import { ignoring } from '../config/ignore.ts';
+import { readConfig } from '../config/read-config.ts';
+import type { ReadConfig } from '../config/read-config.ts';
+import { FlagError, oneOf, parseFlags } from '../flags.ts';
+import type { Io } from '../io.ts';
+import { policyOptions } from '../policy-flags.ts';
+import type { Selection } from '../scan/targets.ts';
+
+/** Flags of `fix`: those of `scan` that say what is judged, and its own. */
+export const fixOptions = {
+  ...policyOptions,
+  namespace: { type: 'string' },
+  only: { type: 'string', multiple: true },
+  skip: { type: 'string', multiple: true },
+  config: { type: 'string' },
+  'no-config': { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  interactive: { type: 'boolean', short: 'i' },
+  include: { type: 'string', default: 'safe' },
+} as const;
+
+export interface FixSettings {
+  readonly flags: ReturnType<typeof parseFlags<typeof fixOptions>>['values'];
+  readonly config: ReadConfig;
+  /** As written. */
+  readonly paths: readonly string[];
+  readonly namespace: string;
+  readonly selection: Selection;
+  readonly review: boolean;
+  readonly dryRun: boolean;
+  /** Null where nobody is to be asked. */
+  readonly ask: Io['ask'] | null;
+}
+
+/** @throws FlagError */
+export function readFixSettings(argv: string[], io: Io): FixSettings {
+  const { values, positionals } = parseFlags(argv, fixOptions, true);
+  const config = readConfig(values, io.cwd);
+  const flags: FixSettings['flags'] = configured(values, config, io.cwd, io.root);
+  const paths = positionals.length > 0 ? positionals : configuredPaths(config, io.cwd);
+  if (paths.length === 0 && config.errors.length === 0) throw new FlagError('name a file or a folder to fix, or - for standard input');
+  return {
+    flags,
+    config,
+    paths,
+    namespace: flags.namespace ?? 'default',
+    selection: { cwd: io.cwd, ignores: ignoring(config.config.ignore ?? [], config.folder), changed: () => true },
+    review: oneOf('include', flags.include, ['safe', 'review']) === 'review',
+    dryRun: flags['dry-run'] === true,
+    ask: flags.interactive === true ? asker(paths, io) : null,
+  };
+}
+
+function asker(paths: readonly string[], { ask }: Io): NonNullable<Io['ask']> {
+  if (paths.includes('-')) throw new FlagError('--interactive asks on standard input, which - reads as a file; name the file');
+  if (ask === undefined)
+    throw new FlagError('--interactive needs a terminal to ask on, and standard input is none; --dry-run shows a diff');
+  return ask;
+}
