@@ -25,6 +25,8 @@ export interface Match {
   /** Null: every namespace. */
   readonly namespaceSelector: NamespaceSelector | null;
   readonly objectSelector: ((labels: Labels) => boolean) | null;
+  /** The resource rules as they are written; null without any. */
+  readonly resourceRules: readonly ResourceRule[] | null;
 }
 
 /**
@@ -51,6 +53,7 @@ export function compileMatch(document: MatchDocument = {}, namespaces = false): 
     named: [...(resourceRules ?? []), ...excludeResourceRules].some(({ resourceNames }) => resourceNames?.length),
     namespaceSelector: compileNamespaceSelector(namespaceSelector),
     objectSelector: selectsAll(objectSelector) ? null : compileSelector(objectSelector ?? {}),
+    resourceRules: resourceRules ?? null,
   };
 }
 

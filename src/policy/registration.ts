@@ -1,10 +1,17 @@
+import { machinery } from './machinery.ts';
+import type { Place } from './place.ts';
+import { celOf, distinct, meet, rulesOf, without } from './place.ts';
+import { workloadSurface } from './surface.ts';
+
 /** What the registration has to know of a guardrail in force. */
 export interface RegisteredGuardrail {
   readonly name: string;
-  /** Some rule of it is in Enforce, after the ceiling. */
+  /** Some rule of it is in Enforce somewhere now, under the ceiling. */
   readonly enforce: boolean;
   /** What happens to requests when no server answers. */
   readonly failureMode: FailurePolicy;
+  /** Resources and operations that it judges; absent: every workload. */
+  readonly surface?: readonly Place[];
 }
 
 export interface RegistrationWanted {
@@ -14,6 +21,8 @@ export interface RegistrationWanted {
   readonly caBundle: string | null;
   /** Namespaces whose objects never reach the server, so that a dead one cannot lock a cluster out. */
   readonly excludeNamespaces: readonly string[];
+  /** The server also judges guardrails and exceptions as they are written. */
+  readonly policyKinds?: boolean;
 }
 
 export type FailurePolicy = 'Fail' | 'Ignore';
@@ -32,10 +41,16 @@ export interface WebhookEntry {
   readonly matchPolicy: 'Equivalent';
   readonly namespaceSelector: { readonly matchExpressions?: readonly [{ key: string; operator: 'NotIn'; values: readonly string[] }] };
   readonly objectSelector: Readonly<Record<string, never>>;
-  readonly matchConditions: readonly { readonly name: string; readonly expression: string }[];
+  readonly matchConditions: readonly MatchCondition[];
   readonly sideEffects: 'NoneOnDryRun';
   readonly timeoutSeconds: number;
   readonly admissionReviewVersions: readonly string[];
+}
+
+export interface MatchCondition {
+  readonly name: string;
+  /** CEL; the entry is called where all of them hold. */
+  readonly expression: string;
 }
 
 export interface WebhookRule {
@@ -43,37 +58,50 @@ export interface WebhookRule {
   readonly apiVersions: readonly string[];
   readonly operations: readonly string[];
   readonly resources: readonly string[];
-  readonly scope: '*';
+  readonly scope: Place['scope'];
 }
 
 /**
- * The webhook entries for the guardrails in force, at most one Fail and one Ignore. Every resource stands in exactly one of them, since the API
- * server calls entries in parallel and shows one refusal only: in Fail where a guardrail that must not be passed by is in Enforce, else in Ignore.
+ * The webhook entries for the guardrails in force, at most one Fail and one Ignore. Every resource and operation stands in exactly one of them,
+ * since the API server calls entries in parallel and shows one refusal only: in Fail where a guardrail that must not be passed by is in Enforce,
+ * else in Ignore. Guardrails and exceptions always stand in Ignore, so that a broken set can be mended.
  */
-export function webhookEntries({ guardrails, client, caBundle, excludeNamespaces }: RegistrationWanted): WebhookEntry[] {
-  const failurePolicy = failurePolicyOf(guardrails);
-  if (failurePolicy === null) return [];
+export function webhookEntries(wanted: RegistrationWanted): WebhookEntry[] {
+  const { guardrails, policyKinds = false } = wanted;
+  const binding = guardrails.filter(({ enforce, failureMode }) => enforce && failureMode === 'Fail');
+  const fail = distinct(binding.flatMap(surfaceOf));
+  const others = guardrails.filter((guardrail) => !binding.includes(guardrail)).flatMap(surfaceOf);
+  const ignore = distinct([...without(others, fail), ...(policyKinds ? ownKinds : [])]);
+  const shared = fail.filter((place) => ignore.some((other) => meet(place, other)));
+  const notOwn = policyKinds && fail.some((place) => ownKinds.some((own) => meet(place, own))) ? [notOwnKinds] : [];
   return [
-    {
-      name: names[failurePolicy],
-      clientConfig: { ...client, ...(caBundle === null ? {} : { caBundle }) },
-      rules: surface,
-      failurePolicy,
-      matchPolicy: 'Equivalent',
-      namespaceSelector: except(excludeNamespaces),
-      objectSelector: {},
-      matchConditions,
-      sideEffects: 'NoneOnDryRun',
-      timeoutSeconds: 5,
-      admissionReviewVersions: ['v1'],
-    },
+    ...(fail.length > 0 ? [entry('Fail', fail, notOwn, wanted)] : []),
+    // What only partly stands in Fail is sorted out by the API server.
+    ...(ignore.length > 0 ? [entry('Ignore', ignore, shared.length > 0 ? [notBinding(shared, notOwn.length > 0)] : [], wanted)] : []),
   ];
 }
 
-/** Every guardrail that comes from a file judges the whole surface, so all of it stands in one entry; null where nothing is judged. */
-function failurePolicyOf(guardrails: readonly RegisteredGuardrail[]): FailurePolicy | null {
-  if (guardrails.length === 0) return null;
-  return guardrails.some(({ enforce, failureMode }) => enforce && failureMode === 'Fail') ? 'Fail' : 'Ignore';
+const surfaceOf = ({ surface }: RegisteredGuardrail): readonly Place[] => surface ?? workloadSurface;
+
+function entry(
+  failurePolicy: FailurePolicy,
+  places: readonly Place[],
+  conditions: readonly MatchCondition[],
+  { client, caBundle, excludeNamespaces }: RegistrationWanted,
+): WebhookEntry {
+  return {
+    name: names[failurePolicy],
+    clientConfig: { ...client, ...(caBundle === null ? {} : { caBundle }) },
+    rules: rulesOf(places),
+    failurePolicy,
+    matchPolicy: 'Equivalent',
+    namespaceSelector: except(excludeNamespaces),
+    objectSelector: {},
+    matchConditions: [...matchConditions, ...conditions],
+    sideEffects: 'NoneOnDryRun',
+    timeoutSeconds: 5,
+    admissionReviewVersions: ['v1'],
+  };
 }
 
 function except(namespaces: readonly string[]): WebhookEntry['namespaceSelector'] {
@@ -85,37 +113,18 @@ function except(namespaces: readonly string[]): WebhookEntry['namespaceSelector'
 /** kubectl prints it: `admission webhook "NAME" denied the request`. */
 const names = { Fail: 'guardrails.sallyport.dev', Ignore: 'advice.sallyport.dev' } as const;
 
-const operations = ['CREATE', 'UPDATE'] as const;
+const ownKinds: readonly Place[] = ['guardrails', 'guardrailexceptions'].flatMap((resource) =>
+  (['CREATE', 'UPDATE'] as const).map((operation) => ({ group: 'sallyport.dev', version: '*', resource, operation, scope: '*' as const })),
+);
 
-/** Pods and all that carries a pod template. */
-const surface: readonly WebhookRule[] = [
-  {
-    apiGroups: [''],
-    apiVersions: ['v1'],
-    operations,
-    resources: ['pods', 'pods/ephemeralcontainers', 'pods/resize', 'podtemplates', 'replicationcontrollers'],
-    scope: '*',
-  },
-  {
-    apiGroups: ['apps'],
-    apiVersions: ['v1'],
-    operations,
-    resources: ['daemonsets', 'deployments', 'replicasets', 'statefulsets'],
-    scope: '*',
-  },
-  { apiGroups: ['batch'], apiVersions: ['v1'], operations, resources: ['cronjobs', 'jobs'], scope: '*' },
-];
+const ownKind = "(request.resource.group == 'sallyport.dev' && request.resource.resource in ['guardrails', 'guardrailexceptions'])";
+const notOwnKinds: MatchCondition = { name: 'not-a-guardrail', expression: `!${ownKind}` };
 
-/** What a cluster needs to stay alive and to be mended, whatever the rules of an entry come to name. */
-const machinery = [
-  'coordination.k8s.io/leases',
-  '/nodes',
-  '/events',
-  'events.k8s.io/events',
-  '/endpoints',
-  'discovery.k8s.io/endpointslices',
-  'certificates.k8s.io/certificatesigningrequests',
-];
+/** Not what the Fail entry is called for. */
+const notBinding = (places: readonly Place[], exceptOwn: boolean): MatchCondition => {
+  const bound = `(${places.map(celOf).join(' || ')})`;
+  return { name: 'not-judged-elsewhere', expression: exceptOwn ? `${ownKind} || !${bound}` : `!${bound}` };
+};
 
 const matchConditions = [
   {

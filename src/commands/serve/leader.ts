@@ -10,6 +10,7 @@ import type { Json } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
 import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { webhookEntries } from '../../policy/registration.ts';
+import { registeredGuardrail } from '../../policy/surface.ts';
 import type { ManagedTls } from './managed-tls.ts';
 import type { Registered, ServeOptions } from './options.ts';
 
@@ -86,7 +87,7 @@ export async function stand(
   function entries(register: Registered): readonly object[] {
     const pem = bundle();
     return webhookEntries({
-      guardrails: inForce().guardrails.map(({ name, mode, failureMode }) => ({ name, failureMode, enforce: mode === 'Enforce' })),
+      guardrails: inForce().guardrails.map((guardrail) => registeredGuardrail(guardrail, Date.now())),
       client: register.by === 'url' ? { url: register.url.href } : { service: { ...register.service, port: 443, path: '/validate' } },
       caBundle: pem === null ? null : Buffer.from(pem).toString('base64'),
       excludeNamespaces: options.excludeNamespaces,
