@@ -249,12 +249,10 @@ function readable({ metadata, spec }: JsonObject): Pod {
   return pod;
 }
 
-function faults(check: AnyCheck, pod: JsonObject, given?: JsonObject): Fault[] {
+function faults(check: AnyCheck, pod: JsonObject, given?: JsonObject): readonly Fault[] {
   const full = withDefaults(check, given);
   expect(Errors(check.params, full)).toEqual([]);
-  const faults: Fault[] = [];
-  check.evaluate(readable(pod), (fault) => faults.push(fault), full);
-  return faults;
+  return check.evaluate(readable(pod), full);
 }
 
 function found(check: AnyCheck, pod: JsonObject, given?: JsonObject): Finding[] {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Cure } from '../engine/finding.ts';
 import { exemptWindows } from '../engine/relaxation.ts';
 import type { Container } from '../kube/pod.ts';
 import { isWindows } from '../kube/pod.ts';
@@ -15,23 +16,25 @@ export default defineCheck({
     allowed: '{who} may gain privileges (true is set here); set allowPrivilegeEscalation to false',
     unset: '{who} may gain privileges (unset, Kubernetes defaults to true); set allowPrivilegeEscalation to false',
   },
-  evaluate(pod, report, params) {
-    if (params.exemptWindows && isWindows(pod)) return;
-    for (const container of pod.containers) {
-      const value = container.context?.allowPrivilegeEscalation;
-      if (value === false) continue;
-      const at = `${container.path}.securityContext.allowPrivilegeEscalation`;
-      const data = { who: container.who };
-      const cure = isWindows(pod) ? undefined : ({ set: false, class: isRefusedBeside(container) ? 'review' : 'safe' } as const);
-      if (value === true) report({ message: 'allowed', at, data, cure });
-      else report({ message: 'unset', at, data, reason: 'FieldValueRequired', cure });
-    }
+  evaluate(pod, params) {
+    if (params.exemptWindows && isWindows(pod)) return none;
+    return pod.containers
+      .filter(({ context }) => context?.allowPrivilegeEscalation !== false)
+      .map((container) => ({ ...fault(container), cure: isWindows(pod) ? undefined : cure(container) }));
   },
   example: {
     bad: 'containers: [{ name: app }]',
     good: 'containers: [{ name: app, securityContext: { allowPrivilegeEscalation: false } }]',
   },
 });
+
+function fault({ who, path, context }: Container) {
+  const at = `${path}.securityContext.allowPrivilegeEscalation`;
+  if (context?.allowPrivilegeEscalation === true) return { message: 'allowed', at, data: { who } } as const;
+  return { message: 'unset', at, data: { who }, reason: 'FieldValueRequired' } as const;
+}
+
+const cure = (container: Container): Cure => ({ set: false, class: isRefusedBeside(container) ? 'review' : 'safe' });
 
 /** The API server refuses false beside what needs escalation (core/v1 ValidateSecurityContext): alone, the cure would break the pod. */
 const isRefusedBeside = ({ context }: Container): boolean =>

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
-import type { ReportFault } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import { formatKey } from '../kube/field-path.ts';
 import type { Pod } from '../kube/pod.ts';
 
@@ -17,32 +17,35 @@ export default defineCheck({
     field: '{who} asks for the AppArmor profile {type}; set type to RuntimeDefault or Localhost',
     annotation: 'the annotation asks for the AppArmor profile {profile}; set it to runtime/default, or remove it',
   },
-  evaluate(pod, report) {
-    for (const holder of pod.holders) {
-      const profile = holder.context?.appArmorProfile;
-      if (!profile || profile.type === 'RuntimeDefault' || profile.type === 'Localhost') continue;
-      const at = `${holder.path}.securityContext.appArmorProfile.type`;
-      report({
-        message: 'field',
-        at,
-        data: { who: holder.who, type: profile.type || '""' },
-        cure: { set: 'RuntimeDefault', class: 'review' },
-      });
-    }
-    annotations(pod, report);
-  },
+  evaluate: (pod) => [...fields(pod), ...annotations(pod)],
   example: {
     bad: 'containers: [{ name: app, securityContext: { appArmorProfile: { type: Unconfined } } }]',
     good: 'containers: [{ name: app, securityContext: { appArmorProfile: { type: RuntimeDefault } } }]',
   },
 });
 
-function annotations(pod: Pod, report: ReportFault<'annotation'>): void {
-  for (const key of Object.keys(pod.annotations)) {
-    if (!key.startsWith(prefix)) continue;
-    const profile = pod.annotations[key] ?? '';
-    if (profile === '' || profile === 'runtime/default' || profile.startsWith('localhost/')) continue;
-    const at = `${pod.metadataPath}.annotations${formatKey(key)}`;
-    report({ message: 'annotation', at, data: { profile }, cure: { remove: true, class: 'review' } });
-  }
+function fields({ holders }: Pod): Fault<'field'>[] {
+  return holders
+    .filter(({ context }) => context?.appArmorProfile && !namesProfile(context.appArmorProfile.type))
+    .map(({ who, path, context }) => ({
+      message: 'field',
+      at: `${path}.securityContext.appArmorProfile.type`,
+      data: { who, type: context?.appArmorProfile?.type || '""' },
+      cure: { set: 'RuntimeDefault', class: 'review' },
+    }));
 }
+
+const namesProfile = (type: string | null | undefined): boolean => type === 'RuntimeDefault' || type === 'Localhost';
+
+function annotations({ annotations, metadataPath }: Pod): Fault<'annotation'>[] {
+  return Object.keys(annotations)
+    .filter((key) => key.startsWith(prefix) && !keepsProfile(annotations[key] ?? ''))
+    .map((key) => ({
+      message: 'annotation',
+      at: `${metadataPath}.annotations${formatKey(key)}`,
+      data: { profile: annotations[key] ?? '' },
+      cure: { remove: true, class: 'review' },
+    }));
+}
+
+const keepsProfile = (profile: string): boolean => profile === '' || profile === 'runtime/default' || profile.startsWith('localhost/');

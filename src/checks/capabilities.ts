@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
-import type { Cure } from '../engine/finding.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import { exemptWindows } from '../engine/relaxation.ts';
 import type { Container, Pod } from '../kube/pod.ts';
 import { isWindows } from '../kube/pod.ts';
@@ -26,16 +26,9 @@ export default defineCheck({
     notDropped: '{who} keeps capabilities it may not need ({now}); set drop to {drop}',
     added: '{who} adds the capability {capability}; {allowed}',
   },
-  evaluate(pod, report, params) {
-    if (params.exemptWindows && isWindows(pod)) return;
-    for (const container of pod.containers) {
-      const { add, drop } = container.context?.capabilities ?? {};
-      if (!dropsAll(drop ?? [], params.drop)) report(notDropped(pod, container, params.drop));
-      for (let index = 0; index < (add?.length ?? 0); index++) {
-        const capability = add?.[index] ?? '';
-        if (!params.add.includes(capability)) report(added(container, index, capability, params.add));
-      }
-    }
+  evaluate(pod, params) {
+    if (params.exemptWindows && isWindows(pod)) return none;
+    return [...notDropped(pod, params.drop), ...added(pod, params.add)];
   },
   example: {
     bad: 'containers: [{ name: app, securityContext: { capabilities: { add: [NET_BIND_SERVICE, SYS_ADMIN] } } }]',
@@ -43,8 +36,25 @@ export default defineCheck({
   },
 });
 
+function notDropped(pod: Pod, wanted: readonly string[]): Fault<'notDropped'>[] {
+  return pod.containers
+    .filter((container) => !dropsAll(dropOf(container), wanted))
+    .map((container) => ({
+      message: 'notDropped',
+      at: `${container.path}.securityContext.capabilities.drop`,
+      data: { who: container.who, now: dropped(dropOf(container)), drop: JSON.stringify(wanted) },
+      reason: 'FieldValueRequired',
+      cure: isWindows(pod) ? undefined : { set: alsoDropping(dropOf(container), wanted), class: 'safe' },
+    }));
+}
+
+const dropOf = ({ context }: Container): readonly (string | null)[] => context?.capabilities?.drop ?? none;
+
 const dropsAll = (drop: readonly (string | null)[], wanted: readonly string[]): boolean =>
   drop.includes('ALL') || wanted.every((capability) => drop.includes(capability));
+
+const dropped = (drop: readonly (string | null)[]): string =>
+  drop.length === 0 ? 'drop is unset, the runtime grants its defaults' : `only ${drop.join(', ')} dropped`;
 
 /** ALL stands for each; short of it, what is dropped already stays dropped. */
 function alsoDropping(drop: readonly (string | null)[], wanted: readonly string[]): string[] {
@@ -52,26 +62,21 @@ function alsoDropping(drop: readonly (string | null)[], wanted: readonly string[
   return [...new Set([...kept, ...wanted])];
 }
 
-function notDropped(pod: Pod, container: Container, wanted: readonly string[]) {
-  const drop = container.context?.capabilities?.drop ?? [];
-  const now = drop.length === 0 ? 'drop is unset, the runtime grants its defaults' : `only ${drop.join(', ')} dropped`;
-  const cure: Cure | undefined = isWindows(pod) ? undefined : { set: alsoDropping(drop, wanted), class: 'safe' };
-  return {
-    message: 'notDropped',
-    at: `${container.path}.securityContext.capabilities.drop`,
-    data: { who: container.who, now, drop: JSON.stringify(wanted) },
-    reason: 'FieldValueRequired',
-    cure,
-  } as const;
+function added({ containers }: Pod, allowed: readonly string[]): Fault<'added'>[] {
+  return containers.filter(({ context }) => context?.capabilities?.add).flatMap((container) => addedBy(container, allowed));
 }
 
-function added(container: Container, index: number, capability: string, allowed: readonly string[]) {
-  return {
-    message: 'added',
-    at: `${container.path}.securityContext.capabilities.add[${index}]`,
-    data: { who: container.who, capability: capability || '""', allowed: allowedWords(allowed) },
-    cure: { remove: true, class: 'review' },
-  } as const;
+function addedBy({ who, path, context }: Container, allowed: readonly string[]): Fault<'added'>[] {
+  return (context?.capabilities?.add ?? []).flatMap((capability, index) =>
+    allowed.includes(capability ?? '')
+      ? []
+      : {
+          message: 'added',
+          at: `${path}.securityContext.capabilities.add[${index}]`,
+          data: { who, capability: capability || '""', allowed: allowedWords(allowed) },
+          cure: { remove: true, class: 'review' },
+        },
+  );
 }
 
 const allowedWords = (allowed: readonly string[]): string =>

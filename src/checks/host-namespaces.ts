@@ -19,11 +19,10 @@ export default defineCheck({
     pid: 'the pod sees every process of the node; remove hostPID',
     ipc: 'the pod shares the inter-process memory of the node; remove hostIPC',
   },
-  evaluate(pod, report) {
-    for (const { field, message } of namespaces) {
-      if (pod.spec[field] === true) report({ message, at: `${pod.path}.${field}`, cure: { remove: true, class: 'review' } });
-    }
-  },
+  evaluate: ({ spec, path }) =>
+    namespaces
+      .filter(({ field }) => spec[field] === true)
+      .map(({ field, message }) => ({ message, at: `${path}.${field}`, cure: { remove: true, class: 'review' } })),
   example: {
     bad: '{ hostPID: true, containers: [{ name: app }] }',
     good: '{ containers: [{ name: app }] }',

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
+import type { Volume } from '../kube/pod.ts';
 
 export default defineCheck({
   id: 'host-path-volumes',
@@ -9,14 +11,14 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.12'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { hostPath: 'volume "{name}" mounts a path of the node; use a persistentVolumeClaim, configMap, secret or emptyDir instead' },
-  evaluate(pod, report) {
-    for (const [index, volume] of (pod.spec.volumes ?? []).entries()) {
-      if (volume?.hostPath == null) continue;
-      report({ message: 'hostPath', at: `${pod.path}.volumes[${index}].hostPath`, data: { name: volume.name ?? '' } });
-    }
-  },
+  evaluate: ({ spec, path }) =>
+    (spec.volumes ?? []).flatMap((volume, index) =>
+      volume?.hostPath == null ? none : fault(volume, `${path}.volumes[${index}].hostPath`),
+    ),
   example: {
     bad: '{ containers: [{ name: app }], volumes: [{ name: logs, hostPath: { path: /var/log } }] }',
     good: '{ containers: [{ name: app }], volumes: [{ name: logs, emptyDir: {} }] }',
   },
 });
+
+const fault = ({ name }: Volume, at: string): Fault<'hostPath'> => ({ message: 'hostPath', at, data: { name: name ?? '' } });

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
+import type { Container } from '../kube/pod.ts';
 
 export default defineCheck({
   id: 'host-ports',
@@ -12,22 +14,28 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: { hostPort: '{who} opens port {port} of the node; remove hostPort and reach it through a Service' },
-  evaluate(pod, report, params) {
-    for (const container of pod.containers) {
-      for (const [index, port] of (container.spec.ports ?? []).entries()) {
-        const hostPort = port?.hostPort ?? 0;
-        if (hostPort === 0 || params.allowed.includes(hostPort)) continue;
-        report({
-          message: 'hostPort',
-          at: `${container.path}.ports[${index}].hostPort`,
-          data: { who: container.who, port: String(hostPort) },
-          cure: { remove: true, class: 'review' },
-        });
-      }
-    }
-  },
+  evaluate: ({ containers }, { allowed }) =>
+    containers
+      .filter(({ spec }) => spec.ports?.some((port) => isForbidden(port?.hostPort, allowed)))
+      .flatMap((container) => forbidden(container, allowed)),
   example: {
     bad: 'containers: [{ name: app, ports: [{ containerPort: 80, hostPort: 80 }] }]',
     good: 'containers: [{ name: app, ports: [{ containerPort: 80 }] }]',
   },
 });
+
+const isForbidden = (hostPort: number | null | undefined, allowed: readonly number[]): boolean =>
+  hostPort != null && hostPort !== 0 && !allowed.includes(hostPort);
+
+function forbidden({ who, path, spec }: Container, allowed: readonly number[]): Fault<'hostPort'>[] {
+  return (spec.ports ?? []).flatMap((port, index) =>
+    isForbidden(port?.hostPort, allowed)
+      ? {
+          message: 'hostPort',
+          at: `${path}.ports[${index}].hostPort`,
+          data: { who, port: String(port?.hostPort) },
+          cure: { remove: true, class: 'review' },
+        }
+      : [],
+  );
+}

@@ -1,7 +1,10 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
-import type { ReportFault } from '../engine/check.ts';
-import type { Container, Handler } from '../kube/pod.ts';
+import type { Fault } from '../engine/check.ts';
+import type { Container, ContainerSpec, Handler } from '../kube/pod.ts';
+
+const fields = ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle.postStart', 'lifecycle.preStop'] as const;
+const actions = ['httpGet', 'tcpSocket'] as const;
 
 export default defineCheck({
   id: 'host-probes',
@@ -11,16 +14,7 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { host: '{who} lets the kubelet call the host "{host}"; remove host, so that the pod itself is called' },
-  evaluate(pod, report) {
-    for (const container of pod.containers) {
-      const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container.spec;
-      hosts(container, 'livenessProbe', livenessProbe, report);
-      hosts(container, 'readinessProbe', readinessProbe, report);
-      hosts(container, 'startupProbe', startupProbe, report);
-      hosts(container, 'lifecycle.postStart', lifecycle?.postStart, report);
-      hosts(container, 'lifecycle.preStop', lifecycle?.preStop, report);
-    }
-  },
+  evaluate: ({ containers }) => containers.filter(callsHost).flatMap(hosts),
   example: {
     bad: 'containers: [{ name: app, livenessProbe: { httpGet: { host: 10.0.0.1, port: 80 } } }]',
     good: 'containers: [{ name: app, livenessProbe: { httpGet: { port: 80 } } }]',
@@ -28,11 +22,26 @@ export default defineCheck({
 });
 
 /** grpc, exec and sleep carry no host, and upstream does not look at a Host header. */
-function hosts(container: Container, field: string, handler: Handler | null | undefined, report: ReportFault<'host'>): void {
-  for (const action of ['httpGet', 'tcpSocket'] as const) {
-    const host = handler?.[action]?.host;
-    if (!host) continue;
-    const at = `${container.path}.${field}.${action}.host`;
-    report({ message: 'host', at, data: { who: container.who, host }, cure: { remove: true, class: 'review' } });
-  }
+const callsHost = ({ spec }: Container): boolean => handlers(spec).some((handler) => handler?.httpGet?.host || handler?.tcpSocket?.host);
+
+/** In the order of `fields`. */
+const handlers = ({ livenessProbe, readinessProbe, startupProbe, lifecycle }: ContainerSpec): (Handler | null | undefined)[] => [
+  livenessProbe,
+  readinessProbe,
+  startupProbe,
+  lifecycle?.postStart,
+  lifecycle?.preStop,
+];
+
+function hosts({ who, path, spec }: Container): Fault<'host'>[] {
+  return handlers(spec).flatMap((handler, index) =>
+    actions
+      .filter((action) => handler?.[action]?.host)
+      .map((action) => ({
+        message: 'host',
+        at: `${path}.${fields[index]}.${action}.host`,
+        data: { who, host: handler?.[action]?.host ?? '' },
+        cure: { remove: true, class: 'review' },
+      })),
+  );
 }

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
+import type { Container } from '../kube/pod.ts';
 
 export default defineCheck({
   id: 'privileged',
@@ -9,15 +11,18 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.2'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { privileged: '{who} is privileged, which makes it root on the node; set privileged to false' },
-  evaluate(pod, report) {
-    for (const container of pod.containers) {
-      if (container.context?.privileged !== true) continue;
-      const at = `${container.path}.securityContext.privileged`;
-      report({ message: 'privileged', at, data: { who: container.who }, cure: { set: false, class: 'review' } });
-    }
-  },
+  evaluate: ({ containers }) => containers.filter(isPrivileged).map(fault),
   example: {
     bad: 'containers: [{ name: app, securityContext: { privileged: true } }]',
     good: 'containers: [{ name: app, securityContext: { privileged: false } }]',
   },
+});
+
+const isPrivileged = ({ context }: Container): boolean => context?.privileged === true;
+
+const fault = ({ who, path }: Container): Fault<'privileged'> => ({
+  message: 'privileged',
+  at: `${path}.securityContext.privileged`,
+  data: { who },
+  cure: { set: false, class: 'review' },
 });

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import { exemptUserNamespaces } from '../engine/relaxation.ts';
+import type { Container } from '../kube/pod.ts';
 import { inUserNamespace } from '../kube/pod.ts';
 
 export default defineCheck({
@@ -11,18 +13,18 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
   messages: { procMount: '{who} asks for procMount {value}; remove procMount, which defaults to Default' },
-  evaluate(pod, report, params) {
-    if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
-    for (const container of pod.containers) {
-      const value = container.context?.procMount;
-      if (value == null || value === 'Default') continue;
-      const at = `${container.path}.securityContext.procMount`;
-      const data = { who: container.who, value: value || '""' };
-      report({ message: 'procMount', at, data, cure: { remove: true, class: 'review' } });
-    }
-  },
+  evaluate: (pod, params) => (params.exemptUserNamespaces && inUserNamespace(pod) ? none : pod.containers.filter(isUnmasked).map(fault)),
   example: {
     bad: 'containers: [{ name: app, securityContext: { procMount: Unmasked } }]',
     good: 'containers: [{ name: app, securityContext: {} }]',
   },
+});
+
+const isUnmasked = ({ context }: Container): boolean => (context?.procMount ?? 'Default') !== 'Default';
+
+const fault = ({ who, path, context }: Container): Fault<'procMount'> => ({
+  message: 'procMount',
+  at: `${path}.securityContext.procMount`,
+  data: { who, value: context?.procMount || '""' },
+  cure: { remove: true, class: 'review' },
 });

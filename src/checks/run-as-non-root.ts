@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import { exemptUserNamespaces } from '../engine/relaxation.ts';
+import type { Container, Pod } from '../kube/pod.ts';
 import { inUserNamespace } from '../kube/pod.ts';
 
 const cure = { set: true, class: 'review' } as const;
@@ -17,22 +19,31 @@ export default defineCheck({
     mayBeRoot: '{who} may run as root (false is set here); set runAsNonRoot to true',
     unset: '{who} may run as root (unset here and in the pod); set runAsNonRoot to true',
   },
-  evaluate(pod, report, params) {
-    if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
-    const ofPod = pod.spec.securityContext?.runAsNonRoot;
-    if (ofPod === false) report({ message: 'podMayBeRoot', at: `${pod.path}.securityContext.runAsNonRoot`, cure });
-    for (const container of pod.containers) {
-      const value = container.context?.runAsNonRoot;
-      // Where the pod says false, the finding on the pod stands for the containers that inherit it.
-      if (value === true || (value == null && ofPod != null)) continue;
-      const at = `${container.path}.securityContext.runAsNonRoot`;
-      const data = { who: container.who };
-      if (value === false) report({ message: 'mayBeRoot', at, data, cure });
-      else report({ message: 'unset', at, data, reason: 'FieldValueRequired', cure });
-    }
+  evaluate(pod, params) {
+    if (params.exemptUserNamespaces && inUserNamespace(pod)) return none;
+    return [...ofPod(pod), ...ofContainers(pod)];
   },
   example: {
     bad: '{ securityContext: { runAsNonRoot: true }, containers: [{ name: app, securityContext: { runAsNonRoot: false } }] }',
     good: '{ securityContext: { runAsNonRoot: true }, containers: [{ name: app, securityContext: { runAsNonRoot: true } }] }',
   },
 });
+
+function ofPod({ spec, path }: Pod): readonly Fault<'podMayBeRoot'>[] {
+  if (spec.securityContext?.runAsNonRoot !== false) return none;
+  return [{ message: 'podMayBeRoot', at: `${path}.securityContext.runAsNonRoot`, cure }];
+}
+
+/** Where the pod says false, the finding on the pod stands for the containers that inherit it. */
+function ofContainers({ spec, containers }: Pod): Fault<'mayBeRoot' | 'unset'>[] {
+  const inherited = spec.securityContext?.runAsNonRoot ?? null;
+  return containers
+    .filter(({ context }) => context?.runAsNonRoot === false || (context?.runAsNonRoot ?? inherited) === null)
+    .map(mayBeRoot);
+}
+
+function mayBeRoot({ who, path, context }: Container): Fault<'mayBeRoot' | 'unset'> {
+  const at = `${path}.securityContext.runAsNonRoot`;
+  if (context?.runAsNonRoot === false) return { message: 'mayBeRoot', at, data: { who }, cure };
+  return { message: 'unset', at, data: { who }, reason: 'FieldValueRequired', cure };
+}

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import { exemptUserNamespaces } from '../engine/relaxation.ts';
+import type { Holder } from '../kube/pod.ts';
 import { inUserNamespace } from '../kube/pod.ts';
 
 export default defineCheck({
@@ -11,16 +13,18 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
   messages: { root: '{who} is told to run as root (runAsUser 0 is set here); remove it or choose another user' },
-  evaluate(pod, report, params) {
-    if (params.exemptUserNamespaces && inUserNamespace(pod)) return;
-    for (const holder of pod.holders) {
-      if (holder.context?.runAsUser !== 0) continue;
-      const at = `${holder.path}.securityContext.runAsUser`;
-      report({ message: 'root', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } });
-    }
-  },
+  evaluate: (pod, params) => (params.exemptUserNamespaces && inUserNamespace(pod) ? none : pod.holders.filter(isRoot).map(fault)),
   example: {
     bad: 'containers: [{ name: app, securityContext: { runAsUser: 0 } }]',
     good: 'containers: [{ name: app, securityContext: {} }]',
   },
+});
+
+const isRoot = ({ context }: Holder): boolean => context?.runAsUser === 0;
+
+const fault = ({ who, path }: Holder): Fault<'root'> => ({
+  message: 'root',
+  at: `${path}.securityContext.runAsUser`,
+  data: { who },
+  cure: { remove: true, class: 'review' },
 });

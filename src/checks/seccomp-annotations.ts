@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import { formatKey } from '../kube/field-path.ts';
 import type { Pod } from '../kube/pod.ts';
 
@@ -14,15 +15,10 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { forbidden: 'the annotation asks for the seccomp profile {profile}; set it to runtime/default, or remove it' },
-  evaluate(pod, report) {
-    for (const key of keys(pod)) {
-      if (!Object.hasOwn(pod.annotations, key)) continue;
-      const profile = pod.annotations[key] ?? '';
-      if (profile === 'runtime/default' || profile === 'docker/default' || profile.startsWith('localhost/')) continue;
-      const at = `${pod.metadataPath}.annotations${formatKey(key)}`;
-      report({ message: 'forbidden', at, data: { profile: profile || '""' }, cure: { remove: true, class: 'review' } });
-    }
-  },
+  evaluate: (pod) =>
+    keys(pod)
+      .filter((key) => Object.hasOwn(pod.annotations, key) && !confines(pod.annotations[key] ?? ''))
+      .map((key) => fault(pod, key)),
   example: {
     bad: '{ annotations: { seccomp.security.alpha.kubernetes.io/pod: unconfined }, spec: { containers: [{ name: app }] } }',
     good: '{ annotations: {}, spec: { containers: [{ name: app }] } }',
@@ -30,4 +26,14 @@ export default defineCheck({
 });
 
 /** Keys for containers that do not exist do nothing, and upstream does not look at them. */
-const keys = (pod: Pod): Set<string> => new Set([podKey, ...pod.containers.map(({ name }) => containerPrefix + name)]);
+const keys = (pod: Pod): string[] => [...new Set([podKey, ...pod.containers.map(({ name }) => containerPrefix + name)])];
+
+const confines = (profile: string): boolean =>
+  profile === 'runtime/default' || profile === 'docker/default' || profile.startsWith('localhost/');
+
+const fault = ({ annotations, metadataPath }: Pod, key: string): Fault<'forbidden'> => ({
+  message: 'forbidden',
+  at: `${metadataPath}.annotations${formatKey(key)}`,
+  data: { profile: annotations[key] || '""' },
+  cure: { remove: true, class: 'review' },
+});

@@ -1,10 +1,9 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import { exemptWindows } from '../engine/relaxation.ts';
-import type { Holder, Pod } from '../kube/pod.ts';
+import type { Pod } from '../kube/pod.ts';
 import { isWindows } from '../kube/pod.ts';
-
-const valid = (type: string | null | undefined): boolean => type === 'RuntimeDefault' || type === 'Localhost';
 
 export default defineCheck({
   id: 'seccomp',
@@ -23,15 +22,9 @@ export default defineCheck({
     forbidden: '{who} asks for the seccomp profile {type}; set type to RuntimeDefault or Localhost',
     unset: '{who} runs without seccomp (unset here and in the pod); set seccompProfile to {type: RuntimeDefault}',
   },
-  evaluate(pod, report, params) {
-    if (params.exemptWindows && isWindows(pod)) return;
-    for (const holder of pod.holders) {
-      const profile = holder.context?.seccompProfile;
-      if (profile && !valid(profile.type)) report(forbidden(pod, holder, profile.type ?? ''));
-    }
-    // Where the pod's profile is forbidden, the finding on the pod stands for the containers that inherit it.
-    if (!params.required || pod.spec.securityContext?.seccompProfile != null) return;
-    for (const container of pod.containers) if (container.context?.seccompProfile == null) report(unset(pod, container));
+  evaluate(pod, params) {
+    if (params.exemptWindows && isWindows(pod)) return none;
+    return params.required ? [...forbidden(pod), ...unset(pod)] : forbidden(pod);
   },
   example: {
     bad: 'containers: [{ name: app }]',
@@ -39,12 +32,31 @@ export default defineCheck({
   },
 });
 
-function forbidden(pod: Pod, { who, path }: Holder, type: string) {
+function forbidden(pod: Pod): Fault<'forbidden'>[] {
   const cure = isWindows(pod) ? undefined : ({ set: 'RuntimeDefault', class: 'review' } as const);
-  return { message: 'forbidden', at: `${path}.securityContext.seccompProfile.type`, data: { who, type: type || '""' }, cure } as const;
+  return pod.holders
+    .filter(({ context }) => context?.seccompProfile && !confines(context.seccompProfile.type))
+    .map(({ who, path, context }) => ({
+      message: 'forbidden',
+      at: `${path}.securityContext.seccompProfile.type`,
+      data: { who, type: context?.seccompProfile?.type || '""' },
+      cure,
+    }));
 }
 
-function unset(pod: Pod, { who, path }: Holder) {
+const confines = (type: string | null | undefined): boolean => type === 'RuntimeDefault' || type === 'Localhost';
+
+/** Where the pod's own profile is forbidden, the finding on the pod stands for the containers that inherit it. */
+function unset(pod: Pod): readonly Fault<'unset'>[] {
+  if (pod.spec.securityContext?.seccompProfile != null) return none;
   const cure = isWindows(pod) ? undefined : ({ set: { type: 'RuntimeDefault' }, class: 'safe' } as const);
-  return { message: 'unset', at: `${path}.securityContext.seccompProfile`, data: { who }, reason: 'FieldValueRequired', cure } as const;
+  return pod.containers
+    .filter(({ context }) => context?.seccompProfile == null)
+    .map(({ who, path }) => ({
+      message: 'unset',
+      at: `${path}.securityContext.seccompProfile`,
+      data: { who },
+      reason: 'FieldValueRequired',
+      cure,
+    }));
 }

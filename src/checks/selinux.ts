@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
-import type { ReportFault } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import type { Holder } from '../kube/pod.ts';
 
 const cure = { remove: true, class: 'review' } as const;
@@ -25,21 +25,22 @@ export default defineCheck({
     user: '{who} sets the SELinux user {value}; remove it',
     role: '{who} sets the SELinux role {value}; remove it',
   },
-  evaluate(pod, report, params) {
-    for (const holder of pod.holders) if (holder.context?.seLinuxOptions) forbidden(holder, params.types, report);
-  },
+  evaluate: ({ holders }, params) =>
+    holders.filter(({ context }) => context?.seLinuxOptions != null).flatMap((holder) => forbidden(holder, params.types)),
   example: {
     bad: 'containers: [{ name: app, securityContext: { seLinuxOptions: { type: spc_t, level: s0 } } }]',
     good: 'containers: [{ name: app, securityContext: { seLinuxOptions: { level: s0 } } }]',
   },
 });
 
-function forbidden({ context, who, path }: Holder, types: readonly string[], report: ReportFault<'type' | 'user' | 'role'>): void {
-  const options = context?.seLinuxOptions;
+function forbidden({ context, who, path }: Holder, types: readonly string[]): Fault<'type' | 'user' | 'role'>[] {
+  const { type, user, role } = context?.seLinuxOptions ?? {};
   const at = `${path}.securityContext.seLinuxOptions`;
-  if (options?.type && !types.includes(options.type)) {
-    report({ message: 'type', at: `${at}.type`, data: { who, value: options.type, types: types.join(', ') }, cure });
+  const faults: Fault<'type' | 'user' | 'role'>[] = [];
+  if (type && !types.includes(type)) {
+    faults.push({ message: 'type', at: `${at}.type`, data: { who, value: type, types: types.join(', ') }, cure });
   }
-  if (options?.user) report({ message: 'user', at: `${at}.user`, data: { who, value: options.user }, cure });
-  if (options?.role) report({ message: 'role', at: `${at}.role`, data: { who, value: options.role }, cure });
+  if (user) faults.push({ message: 'user', at: `${at}.user`, data: { who, value: user }, cure });
+  if (role) faults.push({ message: 'role', at: `${at}.role`, data: { who, value: role }, cure });
+  return faults;
 }

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 
 export default defineCheck({
   id: 'sysctls',
@@ -12,16 +13,20 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: { forbidden: 'the pod sets the sysctl {name}, which is not among the safe ones; remove it' },
-  evaluate(pod, report, params) {
-    for (const [index, sysctl] of (pod.spec.securityContext?.sysctls ?? []).entries()) {
+  evaluate: ({ spec, path }, { allowed }) =>
+    (spec.securityContext?.sysctls ?? none).flatMap((sysctl, index) => {
       const name = sysctl?.name ?? '';
-      if (params.allowed.includes(name)) continue;
-      const at = `${pod.path}.securityContext.sysctls[${index}]`;
-      report({ message: 'forbidden', at, data: { name: name || '""' }, cure: { remove: true, class: 'review' } });
-    }
-  },
+      return allowed.includes(name) ? none : fault(name, `${path}.securityContext.sysctls[${index}]`);
+    }),
   example: {
     bad: '{ securityContext: { sysctls: [{ name: kernel.msgmax, value: "1" }] }, containers: [{ name: app }] }',
     good: '{ securityContext: { sysctls: [] }, containers: [{ name: app }] }',
   },
+});
+
+const fault = (name: string, at: string): Fault<'forbidden'> => ({
+  message: 'forbidden',
+  at,
+  data: { name: name || '""' },
+  cure: { remove: true, class: 'review' },
 });

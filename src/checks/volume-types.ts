@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { defineCheck } from '../engine/check.ts';
+import { defineCheck, none } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
 import type { Volume } from '../kube/pod.ts';
 import { volumeSources } from '../kube/pod-shape.ts';
 
@@ -22,21 +23,21 @@ export default defineCheck({
     type: 'volume "{name}" is a {type}; use one of {allowed}',
     unknown: 'volume "{name}" is of no type that is known; use one of {allowed}',
   },
-  evaluate(pod, report, params) {
-    for (const [index, item] of (pod.spec.volumes ?? []).entries()) {
-      const volume = item ?? {};
-      if (params.allowed.some((type) => volume[type] != null)) continue;
-      const type = typeOf(volume);
-      const at = `${pod.path}.volumes[${index}]`;
-      const data = { name: volume.name ?? '', allowed: params.allowed.join(', ') };
-      if (type) report({ message: 'type', at: `${at}.${type}`, data: { ...data, type } });
-      else report({ message: 'unknown', at, data });
-    }
-  },
+  evaluate: ({ spec, path }, { allowed }) =>
+    (spec.volumes ?? none).flatMap((volume, index) =>
+      allowed.some((type) => volume?.[type] != null) ? none : fault(volume ?? {}, `${path}.volumes[${index}]`, allowed.join(', ')),
+    ),
   example: {
     bad: '{ containers: [{ name: app }], volumes: [{ name: data, nfs: { server: nfs.example, path: / } }] }',
     good: '{ containers: [{ name: app }], volumes: [{ name: data, persistentVolumeClaim: { claimName: data } }] }',
   },
 });
+
+function fault(volume: Volume, at: string, allowed: string): Fault<'type' | 'unknown'> {
+  const name = volume.name ?? '';
+  const type = typeOf(volume);
+  if (type === undefined) return { message: 'unknown', at, data: { name, allowed } };
+  return { message: 'type', at: `${at}.${type}`, data: { name, type, allowed } };
+}
 
 const typeOf = (volume: Volume): string | undefined => volumeSources.find((source) => volume[source] != null);

@@ -1,5 +1,7 @@
 import { Type } from 'typebox';
 import { defineCheck } from '../engine/check.ts';
+import type { Fault } from '../engine/check.ts';
+import type { Holder } from '../kube/pod.ts';
 
 export default defineCheck({
   id: 'windows-host-process',
@@ -9,15 +11,18 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.11'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { hostProcess: '{who} runs as a process of the Windows node; remove hostProcess' },
-  evaluate(pod, report) {
-    for (const holder of pod.holders) {
-      if (holder.context?.windowsOptions?.hostProcess !== true) continue;
-      const at = `${holder.path}.securityContext.windowsOptions.hostProcess`;
-      report({ message: 'hostProcess', at, data: { who: holder.who }, cure: { remove: true, class: 'review' } });
-    }
-  },
+  evaluate: ({ holders }) => holders.filter(isHostProcess).map(fault),
   example: {
     bad: 'containers: [{ name: app, securityContext: { windowsOptions: { hostProcess: true } } }]',
     good: 'containers: [{ name: app, securityContext: { windowsOptions: {} } }]',
   },
+});
+
+const isHostProcess = ({ context }: Holder): boolean => context?.windowsOptions?.hostProcess === true;
+
+const fault = ({ who, path }: Holder): Fault<'hostProcess'> => ({
+  message: 'hostProcess',
+  at: `${path}.securityContext.windowsOptions.hostProcess`,
+  data: { who },
+  cure: { remove: true, class: 'review' },
 });

@@ -37,12 +37,14 @@ export function evaluate(rules: readonly Rule[], pod: Pod | Unreadable, findings
     if (strictest) findings.push(unreadable(strictest, pod));
     return;
   }
-  for (const rule of rules) {
-    try {
-      rule.check.evaluate(pod, (fault) => excused(rule, pod, fault) || findings.push(finding(rule, fault)), rule.params);
-    } catch {
-      findings.push(failed(rule, pod));
-    }
+  for (const rule of rules) apply(rule, pod, findings);
+}
+
+function apply(rule: Rule, pod: Pod, findings: Finding[]): void {
+  try {
+    for (const fault of rule.check.evaluate(pod, rule.params)) if (!excused(rule, pod, fault)) findings.push(finding(rule, fault));
+  } catch {
+    findings.push(failed(rule, pod));
   }
 }
 
