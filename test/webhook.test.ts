@@ -669,6 +669,15 @@ test('draining does not wait for ever', async () => {
   expect(performance.now() - began).toBeLessThan(5000);
 });
 
+test('draining waits for no connection on which nothing was asked', async () => {
+  const server = await start();
+  const reserve = await tls(server.port);
+  reserve.on('error', () => {});
+  const began = performance.now();
+  await drain({ server, ops: { notReady: () => {}, close: async () => {} }, delayMs: 0, graceMs: 10_000 });
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
 // ---- what operators see
 
 const finding: Finding = {

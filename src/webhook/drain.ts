@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebhookServer } from './server.ts';
 
+const SWEEP_MS = 250;
+
 export interface DrainDeps {
   readonly server: WebhookServer;
   readonly ops: { readonly notReady: (reason: string) => void; readonly close: () => Promise<void> };
@@ -16,7 +18,10 @@ export async function drain({ server, ops, delayMs, graceMs }: DrainDeps): Promi
   server.startDraining();
   await sleep(delayMs);
   const closed = server.app.close();
+  // Again and again: a handshake may end while we wait for what is in flight.
+  const sweep = setInterval(() => server.closeUnused(), SWEEP_MS);
   const inTime = await Promise.race([closed.then(() => true), sleep(graceMs, false, { ref: false })]);
+  clearInterval(sweep);
   // A connection still shaking hands is not cut by this; it goes with the process.
   if (!inTime) server.app.server.closeAllConnections();
   await ops.close();

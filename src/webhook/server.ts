@@ -14,6 +14,7 @@ import { refusing } from './refuse.ts';
 import type { Refuse } from './refuse.ts';
 import { tlsOptions } from './tls.ts';
 import type { ClientCheck, TlsMaterial } from './tls.ts';
+import { unusedConnections } from './unused-connections.ts';
 
 export interface Limits extends BodyLimits {
   /** Milliseconds for a request to arrive, and for a TLS handshake. */
@@ -44,6 +45,8 @@ export interface WebhookServer {
   readonly app: FastifyInstance<Server>;
   /** From now on every answer closes its connection, so that callers move to another replica. */
   readonly startDraining: () => void;
+  /** Closes connections that stand in reserve: nothing was ever asked on them. */
+  readonly closeUnused: () => void;
 }
 
 /** The admission server, not yet listening: every connection that reaches it ends in a well-formed answer or is closed, and is counted. */
@@ -73,7 +76,7 @@ export function buildServer({ answer, tls, limits, metrics, log, now }: ServerDe
   app.setErrorHandler((error: FastifyError, request, reply) => refuse(reply, codeOf(error, request)));
   app.setNotFoundHandler((request, reply) => refuse(reply, isValidate(request) ? 'WrongMethod' : 'NotFound'));
   app.post('/validate', admission({ answer, metrics, log, refuse, draining, now }));
-  return { app, startDraining: () => void (drains = true) };
+  return { app, startDraining: () => void (drains = true), closeUnused: unusedConnections(app.server) };
 }
 
 // Go keeps an idle connection for 90 s; a server that closes first loses the request that was just sent.
