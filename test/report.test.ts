@@ -2,18 +2,23 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
+import { isDeepStrictEqual, stripVTControlCharacters } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Compile } from 'typebox/schema';
+import { stringify } from 'yaml';
+import { checks } from '../src/checks/index.ts';
 import { useColour } from '../src/commands/scan/colour.ts';
 import { FlagError } from '../src/commands/flags.ts';
 import type { Io } from '../src/commands/io.ts';
 import { outputs } from '../src/commands/scan/outputs.ts';
+import { scanFiles } from '../src/commands/scan/scan-files.ts';
 import { applyCures } from '../src/fix/apply-cures.ts';
 import type { Json } from '../src/kube/json.ts';
+import { isObject } from '../src/kube/json.ts';
 import { printable } from '../src/kube/printable.ts';
 import { namedPath } from '../src/kube/named-path.ts';
+import { guardrailSet } from '../src/policy/guardrail-set.ts';
 import { changeOf } from '../src/report/cure-change.ts';
 import { displayWidth } from '../src/report/display-width.ts';
 import { fingerprinter } from '../src/report/fingerprint.ts';
@@ -249,6 +254,21 @@ test.each<[number, string]>([
   expect(displayWidth(shown)).toBe(width);
 });
 
+const restricted = guardrailSet(
+  [
+    {
+      document: {
+        apiVersion: 'sallyport.dev/v1alpha1',
+        kind: 'Guardrail',
+        metadata: { name: 'restricted' },
+        spec: { mode: 'Enforce', rules: [{ podSecurity: { level: 'restricted', version: 'latest' } }] },
+      },
+      origin: 'a test',
+    },
+  ],
+  'Enforce',
+);
+
 /** Layouts, each with a fault at a path and the lines that the cure makes of the whole; null where it must be put in words. */
 const changes: [string, string, Fault, string | null][] = [
   ['a value', 'a:\n  b: true # c\n', { path: 'a.b', cure: set(false) }, 'a:\n  b: false # c\n'],
@@ -283,6 +303,30 @@ test.each(changes)('the change of %s is shown where it is simple', (_, yaml, fau
   const changed = shownChange(yaml, findings);
   expect(changed).toBe(expected);
   expect(changed === null ? null : read(changed)).toEqual(changed === null ? null : applyCures(read(yaml), findings));
+});
+
+test.each<[string, (pod: object) => string]>([
+  ['block style', (pod) => stringify(pod)],
+  ['lists that are not indented', (pod) => stringify(pod, { indentSeq: false })],
+  ['quotes everywhere', (pod) => stringify(pod, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'QUOTE_SINGLE' })],
+  ['braces', (pod) => stringify(pod, { collectionStyle: 'flow' })],
+  ['wide indentation and CRLF', (pod) => stringify(pod, { indent: 4 }).replaceAll('\n', '\r\n')],
+  ['JSON', (pod) => JSON.stringify(pod, null, 2)],
+  ['JSON on one line', (pod) => JSON.stringify(pod)],
+])('what a frame shows as cured is what the cures make of the object: %s', (_, write) => {
+  const specs = [...checks.values()].map(({ example }) => read(example.bad));
+  const wrong = specs.flatMap((spec) => {
+    const yaml = write({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x' }, spec });
+    const [result] = scanFiles([{ file: 'a.yaml', text: yaml }], { set: restricted, namespace: 'default' }).results;
+    const spots = [...Map.groupBy(result?.findings ?? [], ({ line }) => line).values()];
+    return spots.flatMap((findings) => {
+      const { after, cured } = afterChange(yaml, findings);
+      const wanted = applyCures(read(yaml), cured);
+      return isDeepStrictEqual(bare(read(after)), bare(wanted)) ? [] : [after];
+    });
+  });
+  expect(specs.length).toBeGreaterThan(15);
+  expect(wrong).toEqual([]);
 });
 
 test('no line is added above what a template makes', () => {
@@ -671,12 +715,27 @@ function located(yaml: string, faults: readonly Fault[]): { findings: readonly L
 
 /** The text with the change of the findings' line put in, or null where a cure is no part of it. */
 function shownChange(yaml: string, findings: readonly LocatedFinding[]): string | null {
+  const { after, cured } = afterChange(yaml, findings);
+  return cured.size < findings.length ? null : after;
+}
+
+function afterChange(yaml: string, findings: readonly LocatedFinding[]): { after: string; cured: ReadonlySet<LocatedFinding> } {
   const lines = sourceLines(yaml);
   const number = findings[0]?.line ?? 1;
   const placed = findings.map((finding) => ({ finding, place: placeAt(lines[number - 1] ?? '', finding.column, finding.path) }));
   const { line, added, cured } = changeOf(lines, number, placed);
-  if (cured.size < findings.length) return null;
-  return lines.toSpliced(number - 1, 1, ...(line === null ? [] : [line]), ...added).join('\n');
+  return { after: lines.toSpliced(number - 1, 1, ...(line === null ? [] : [line]), ...added).join('\n'), cured };
+}
+
+/** Without what is null or empty: to Kubernetes that is the same as absent. */
+function bare(value: Json): Json | undefined {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : Array.from(value, (item) => bare(item) ?? null);
+  if (!isObject(value)) return value ?? undefined;
+  const entries = Object.entries(value).flatMap(([key, item]) => {
+    const kept = bare(item ?? null);
+    return kept === undefined ? [] : [[key, kept] as const];
+  });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 const documents = (yaml: string): Json[] => readDocuments(yaml).map((document) => ('error' in document ? null : document.value));

@@ -85,12 +85,14 @@ function childIndent(lines: readonly string[], number: number, { mark, value, is
   if (isItem) return value !== null && before.trimEnd().endsWith('-') ? ' '.repeat(mark.start) : null;
   if (!/^\s*:\s*(?:#.*)?$/.test(line.slice(mark.end))) return null;
   const next = lines.slice(number, number + 50).find((text) => !/^\s*(?:#.*)?$/.test(text)) ?? '';
-  // In a template the lines below are yet to be made.
-  if (next.includes('{{')) return null;
+  if (/^\s*[,{}\]]/.test(next)) return null;
   const depth = /^ */.exec(next)?.[0].length ?? 0;
   if (depth <= mark.start) return /^ *- /.test(next) && depth === mark.start ? null : ' '.repeat(mark.start + 2);
-  return /^ *[-\t]/.test(next) ? null : ' '.repeat(depth);
+  return blockEntry.test(next) ? ' '.repeat(depth) : null;
 }
+
+/** A key and its value on a line of their own; not so in braces, nor where a template is yet to make the lines. */
+const blockEntry = /^ *(?:"[^"]*"|'[^']*'|[\w.$/-]+)[ ]*:(?!.*\{\{)(?:\s.*[^,\s])?\s*$/;
 
 function graft(tree: JsonObject, { finding: { cure }, place: { missing } }: PlacedFinding): boolean {
   if (cure === null || !('set' in cure) || missing.some((step) => typeof step === 'number')) return false;

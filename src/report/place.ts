@@ -35,7 +35,7 @@ function placeIn(line: string, column: number, path: string): Place {
   const start = Math.min(column, line.length);
   const steps = parsePath(path);
   const key = keyAt(line, start);
-  if (key === null) return { mark: tokenAt(line, start), value: valueAt(line, start, start), missing: [], isItem: false };
+  if (key === null) return { mark: tokenAt(line, start), value: valueAt(line, start, start), missing: belowItem(steps), isItem: false };
   const depth = foundDepth(steps, key.name);
   const value = valueAt(line, key.valueStart, start);
   const missing = steps.slice(depth + 1);
@@ -47,8 +47,11 @@ function placeIn(line: string, column: number, path: string): Place {
 /** Index of the step to which the position belongs: the deepest key of that name, else the deepest list item. */
 function foundDepth(steps: readonly Step[], key: string): number {
   const named = steps.lastIndexOf(key);
-  return named === -1 ? steps.findLastIndex((step) => typeof step === 'number') : named;
+  return named === -1 ? deepestItem(steps) : named;
 }
+
+const deepestItem = (steps: readonly Step[]): number => steps.findLastIndex((step) => typeof step === 'number');
+const belowItem = (steps: readonly Step[]): Step[] => steps.slice(deepestItem(steps) + 1);
 
 interface Key extends Span {
   readonly name: string;
