@@ -429,16 +429,28 @@ test('a packed chart is judged as well, and one that helm refuses is an error', 
   expect([code, errors[0]?.message]).toEqual([2, expect.stringMatching(/^helm left with 1: .*nope.yaml/)]);
 });
 
-test('a kustomization is judged as it is built, from local bases', async () => {
+test('a kustomization is judged as it is built, and findings are in the files that it is built from', async () => {
   if (!has('kubectl')) return absent('kubectl');
   const cwd = await folder({
     'base/kustomization.yaml': 'resources: [pod.yaml]\n',
-    'base/pod.yaml': bad,
-    'prod/kustomization.yaml': 'resources: [../base]\nnamePrefix: prod-\ncommonAnnotations: { docs: "https://example.com" }\n',
+    'base/pod.yaml': `# a comment\n${bad.replace('spec:', 'spec:\n  hostPID: true')}`,
+    'prod/kustomization.yaml': `resources: [../base]
+namePrefix: prod-
+commonAnnotations: { docs: "https://example.com" }
+patches: [{ patch: '{ apiVersion: v1, kind: Pod, metadata: { name: bad }, spec: { hostNetwork: true, hostPID: false, containers: [{ name: app, securityContext: { procMount: Unmasked } }] } }' }]
+`,
     'broken/kustomization.yaml': 'resources: [../base]\nnamePrefix: 7\n',
   });
   const { code, results } = await judged(cwd, ['prod', '--pod-security', 'baseline']);
-  expect([code, results.map(({ name, verdict }) => `${name} ${verdict}`)]).toEqual([1, ['prod-bad deny']]);
+  expect([code, results.map(({ file, line, name, verdict }) => `${file}:${line} ${name} ${verdict}`)]).toEqual([
+    1,
+    ['base/pod.yaml:2 prod-bad deny'],
+  ]);
+  const places = results[0]?.findings.map(
+    ({ check, line, column, message }) => `${check} ${line}:${column}${message.includes('(rendered') ? ' rendered' : ''}`,
+  );
+  // What a patch adds is placed at the closest parent that was written.
+  expect(places).toEqual(['host-namespaces 5:1', 'privileged 8:49', 'proc-mount 8:30']);
   expect(await judged(cwd, ['broken'])).toMatchObject({
     code: 2,
     errors: [{ file: 'broken', message: expect.stringMatching(/^kubectl left with 1/) }],

@@ -5,7 +5,8 @@ export const sourceLines = (text: string): string[] => text.replace(/^\uFEFF/, '
 export function linesOf(sources: ReadonlyMap<string, string>): (file: string) => readonly string[] {
   const known = new Map<string, readonly string[]>();
   return (file) => {
-    const lines = known.get(file) ?? sourceLines(sources.get(file) ?? '');
+    const text = sources.get(file);
+    const lines = known.get(file) ?? (text === undefined ? [] : sourceLines(text));
     known.set(file, lines);
     return lines;
   };

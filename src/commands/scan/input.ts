@@ -12,8 +12,10 @@ export interface Input {
 }
 
 export interface Rendered {
-  /** Where a human wrote what stands at this place of the text; null where that cannot be known. */
-  readonly place: (position: Position) => Position | null;
+  /** Where a human wrote what stands at this place of the text, or under this path of its one object; null where that cannot be known. */
+  readonly place: (position: Position, path: string | null) => Position | null;
+  /** What to name where it cannot; absent: the first line. */
+  readonly start?: Position;
   /** Text of the file that the places lie in. */
   readonly source: string;
 }

@@ -37,7 +37,7 @@ function readTarget(target: Target, settings: ReadSettings, io: Pick<Io, 'env' |
   const { kind, file } = target;
   try {
     if (kind === 'chart') return renderChart(target, settings.chart, io);
-    if (kind === 'kustomization') return [renderKustomization(target, settings.allowRemote, io)];
+    if (kind === 'kustomization') return renderKustomization(target, settings.allowRemote, io);
     const bytes = kind === 'stdin' ? (settings.stdin ?? Buffer.alloc(0)) : bytesOf(target);
     const read = typeof bytes === 'string' ? fault(file, bytes) : whole(file, bytes);
     if ('text' in read) return [{ file, text: read.text, found: target.found }];

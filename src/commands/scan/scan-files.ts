@@ -97,7 +97,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
       findings: findings.map((finding) => ({
         ...finding,
         namedPath: namedPath(subject.object, finding.path),
-        ...placed(input, locate?.([path, finding.path].filter(Boolean).join('.')) ?? start, finding.message),
+        ...placed(input, locate?.([path, finding.path].filter(Boolean).join('.')) ?? start, finding.message, finding.path),
       })),
     };
   }
@@ -135,9 +135,16 @@ function readRequest(value: ListItem['value'], path: string): LocatedSubject | {
   return { subject: fromReview(review.request), path: [path, 'request.object'].filter(Boolean).join('.') };
 }
 
-/** Where a human has to look: in what was rendered, the line of the template, or its first and the place in what was rendered. */
-function placed({ rendered }: Input, { line, column }: Position, message: string): Position & { message: string } {
+/** Where a human has to look. Of what was rendered: where it was written, or the start of that file and the line in what was rendered. */
+function placed(
+  { rendered }: Input,
+  { line, column }: Position,
+  message: string,
+  path: string | null = null,
+): Position & { message: string } {
   if (rendered === undefined) return { line, column, message };
-  const place = rendered.place({ line, column });
-  return place === null ? { line: 1, column: 1, message: `${message} (rendered, line ${line})` } : { ...place, message };
+  const place = rendered.place({ line, column }, path);
+  return place === null
+    ? { ...(rendered.start ?? { line: 1, column: 1 }), message: `${message} (rendered, line ${line})` }
+    : { ...place, message };
 }

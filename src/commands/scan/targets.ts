@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { codeOf, fault } from './input.ts';
 import type { Leftovers } from './input.ts';
 import { isChart } from './chart.ts';
-import { kustomizationIn } from './kustomization.ts';
+import { kustomizationIn } from './kustomize-tree.ts';
 import { isToBeRead, skippedFolders, walk } from './walk.ts';
 
 /** One thing to read. `file` is its name in the report, `path` where it lies. */
