@@ -175,9 +175,14 @@ function placesOf(entries: readonly WebhookEntry[], policy: FailurePolicy): Plac
     );
 }
 
-test('what covers meets, and nothing is covered by what it does not meet', () => {
+test('what covers meets', () => {
+  let covered = 0;
   fc.assert(
-    fc.property(place, place, (a, b) => !covers(a, b) || meet(a, b)),
-    { seed: 9 },
+    fc.property(place, place, (a, b) => {
+      covered += Number(covers(a, b));
+      expect(covers(a, b) && !meet(a, b)).toBe(false);
+    }),
+    { seed: 9, numRuns: 500 },
   );
+  expect(covered).toBeGreaterThan(10);
 });

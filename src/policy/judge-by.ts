@@ -33,13 +33,13 @@ export function judgeBy(
   findings: Finding[],
   notes: string[],
 ): Phase | null {
+  if (!given.isNamespace && isExempt(guardrail, given)) return null;
   const matching = matches(guardrail, given);
   if (matching === 'no') return null;
   const phase = matching === UNDECIDED ? UNDECIDED : phaseOf(guardrail, given);
   if (phase === UNDECIDED) return fail(guardrail, given, findings);
   if (isIdle(phase)) return null;
   if (given.isNamespace) return byLabelsOfNamespace(guardrail, phase, given, findings, notes);
-  if (isExempt(guardrail, given)) return null;
   const found = [...byRules(guardrail, phase, given), ...byLabels(guardrail, phase, given)];
   if (found.length === 0) return phase;
   const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
@@ -71,7 +71,6 @@ function phaseOf(guardrail: Guardrail, given: Case): Phase | typeof UNDECIDED {
 
 /** The strictest that the guardrail can be decides, unless its failure mode lets pass. */
 function fail(guardrail: Guardrail, given: Case, findings: Finding[]): Phase | null {
-  if (isExempt(guardrail, given)) return null;
   const due = (guardrail.schedule ?? []).filter(({ from }) => from <= given.facts.now).map(({ index }) => guardrail.phases?.[index]);
   const rules = phasesOf(guardrail)
     .filter((phase) => phase === guardrail || due.includes(phase))
