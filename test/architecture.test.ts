@@ -12,7 +12,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // What a wire shape holds is JSON, and reading one needs to know it.
   api: ['kube'],
   kube: [],
-  telemetry: [],
+  telemetry: ['kube'],
   certificates: [],
   yaml: ['kube'],
   engine: ['kube', 'api'],

@@ -753,7 +753,7 @@ test('of a Secret the log tells places only, and of nobody what drives a termina
   });
   await app.inject({ method: 'POST', url: '/validate', headers: json, payload: secret });
   expect(JSON.stringify(lines)).not.toContain(marker);
-  expect(lines).toMatchObject([{ user: '\\u009b31m\\u202eann', findings: [{ path: 'spec.containers[0].securityContext.privileged' }] }]);
+  expect(lines).toMatchObject([{ user: '\\u{9b}31m\\u{202e}ann', findings: [{ path: 'spec.containers[0].securityContext.privileged' }] }]);
   expect(String(lines[0]?.name).length).toBeLessThan(1100);
 });
 

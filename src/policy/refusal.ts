@@ -108,6 +108,7 @@ export function auditAnnotations({ verdict, findings }: Verdict, digest: string)
 const reason = ({ guardrail, because }: Finding): string => (because === undefined ? '' : `${guardrail}: ${because}`);
 
 function annotation(key: string, values: readonly string[]): Record<string, string> {
-  const distinct = [...new Set(values)].filter(Boolean);
-  return distinct.length === 0 ? {} : { [key]: printable(distinct.join(',')).slice(0, MAX_ANNOTATION) };
+  const distinct = new Set(values);
+  distinct.delete('');
+  return distinct.size === 0 ? {} : { [key]: printable([...distinct].join(',')).slice(0, MAX_ANNOTATION) };
 }

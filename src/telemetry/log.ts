@@ -1,6 +1,7 @@
 import pino from 'pino';
 import type { DestinationStream, Level, Logger } from 'pino';
 import type { Finding } from '../engine/finding.ts';
+import { printable } from '../kube/printable.ts';
 
 export interface LogOptions {
   readonly level: Level;
@@ -64,12 +65,12 @@ function decisionFields(request: LoggedRequest, decision: LoggedDecision, ms: nu
   const secret = resource.group === '' && resource.resource === 'secrets';
   return {
     uid: request.uid,
-    user: printable(request.userInfo.username),
-    group: printable(kind.group),
-    kind: printable(kind.kind),
-    subresource: printable(request.subResource),
-    namespace: printable(request.namespace),
-    name: printable(request.name),
+    user: bounded(request.userInfo.username),
+    group: bounded(kind.group),
+    kind: bounded(kind.kind),
+    subresource: bounded(request.subResource),
+    namespace: bounded(request.namespace),
+    name: bounded(request.name),
     operation: request.operation,
     dryRun: request.dryRun,
     verdict: decision.verdict,
@@ -84,16 +85,11 @@ function decisionFields(request: LoggedRequest, decision: LoggedDecision, ms: nu
 const maxFindings = 50;
 
 function findingFields({ guardrail, rule, path, message, mode, state, because, exception }: Finding, secret: boolean): object {
-  const place = { guardrail, rule, mode, because, state, exception, path: printable(path) };
-  return secret ? place : { ...place, message: printable(message) };
+  const place = { guardrail, rule, mode, because, state, exception, path: bounded(path) };
+  return secret ? place : { ...place, message: bounded(message) };
 }
 
 const maxText = 1024;
-// JSON escapes C0 only: C1 controls drive a terminal too, and bidirectional marks reorder what is read.
-// oxlint-disable-next-line no-control-regex
-const unprintable = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-function printable(text: string): string {
-  const short = text.length > maxText ? `${text.slice(0, maxText)}…` : text;
-  return short.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
+/** C1 controls and bidirectional marks, which JSON leaves as they are, drive a terminal too. */
+const bounded = (text: string): string => printable(text.length > maxText ? `${text.slice(0, maxText)}…` : text);
