@@ -355,6 +355,65 @@ test('--namespace is where an object lands that names none', async () => {
   expect((await judged(cwd, ['a.yaml', '--namespace', 'shop'])).results.map(({ namespace }) => namespace)).toEqual(['shop', 'own']);
 });
 
+const waived = (spec: string): string => `apiVersion: sallyport.dev/v1alpha1
+kind: GuardrailException
+metadata: { name: w, namespace: shop }
+spec: { guardrail: mine, allRules: true, match: { name: bad }, reason: why, owner: me, expiresAt: "1970-02-01T00:00:00Z"${spec} }
+`;
+const mine = `apiVersion: sallyport.dev/v1alpha1
+kind: Guardrail
+metadata: { name: mine }
+spec:
+  title: mine
+  mode: Enforce
+  exceptions: { namespaces: [shop] }
+  rules: [{ check: privileged }]
+`;
+
+test.each<[string, string, string[], number, string[]]>([
+  ['before what it excuses', `${waived('')}---\n${bad}`, ['--namespace', 'shop'], 0, ['skip', 'allow']],
+  ['after what it excuses', `${bad}---\n${waived('')}`, ['--namespace', 'shop'], 0, ['allow', 'skip']],
+  [
+    'in a List',
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        podJson,
+        {
+          apiVersion: 'sallyport.dev/v1alpha1',
+          kind: 'GuardrailException',
+          metadata: { name: 'w', namespace: 'shop' },
+          spec: { guardrail: 'mine', allRules: true, match: { all: true }, reason: 'why', owner: 'me', expiresAt: '1970-02-01T00:00:00Z' },
+        },
+      ],
+    }),
+    ['--namespace', 'shop'],
+    0,
+    ['allow', 'skip'],
+  ],
+  ['for another namespace', `${bad}---\n${waived('')}`, ['--namespace', 'web'], 1, ['deny', 'skip']],
+  ['that has run out', `${bad}---\n${waived('')}`, ['--namespace', 'shop', '--now', '1970-03-01T00:00:00Z'], 1, ['deny', 'skip']],
+  [
+    'to a guardrail that is not judged by',
+    `${bad}---\n${waived('').replace('mine', 'theirs')}`,
+    ['--namespace', 'shop'],
+    1,
+    ['deny', 'skip'],
+  ],
+])('an exception among the objects counts: %s', async (_what, text, argv, code, verdicts) => {
+  const cwd = await folder({ 'mine.yaml': mine, 'a.yaml': text });
+  const scanned = await judged(cwd, ['a.yaml', '--policies', 'mine.yaml', ...argv]);
+  expect(scanned.errors).toEqual([]);
+  expect({ code: scanned.code, verdicts: scanned.results.map(({ verdict }) => verdict) }).toEqual({ code, verdicts });
+});
+
+test('an exception among the objects that is wrong is an error at its line', async () => {
+  const cwd = await folder({ 'mine.yaml': mine, 'a.yaml': `${bad}---\n${waived(', resaon: x')}` });
+  const { code, errors } = await judged(cwd, ['a.yaml', '--policies', 'mine.yaml']);
+  expect([code, errors]).toEqual([2, [{ file: 'a.yaml', line: 11, column: expect.any(Number), message: expect.stringMatching(/resaon/) }]]);
+});
+
 test('--changed-since scans what was committed, changed or added since a ref', async () => {
   if (!has('git')) return absent('git');
   const cwd = await folder({ 'old.yaml': pod('old'), 'edited.yaml': pod('edited'), 'deep/staged.yaml': pod('staged'), 'gone.yaml': bad });

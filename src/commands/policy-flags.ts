@@ -10,6 +10,7 @@ import { guardrailSet } from '../policy/guardrail-set.ts';
 import type { FileError, PolicyFile } from '../policy/load.ts';
 import { loadGuardrails } from '../policy/load.ts';
 import { modes } from '../policy/mode.ts';
+import type { FilePolicies } from '../policy/store.ts';
 import { levels, parsePolicyVersion } from '../standards/pod-security.ts';
 import { FlagError, oneOf } from './flags.ts';
 import type { Io } from './io.ts';
@@ -27,31 +28,45 @@ export interface PolicyFlags {
   readonly mode?: string | undefined;
   /** Files and folders of exceptions; they may stand among the policies as well. */
   readonly exceptions?: string[] | undefined;
+  /** Milliseconds that an exception may hold at most; 90 days where nobody says otherwise. */
+  readonly maxLifetime?: number | undefined;
 }
 
 const DEFAULT_PACK = 'restricted';
 
 export interface PolicySet {
   readonly set: GuardrailSet;
+  /** What the set is made of. */
+  readonly files: FilePolicies;
   /** Every fault of the files. */
   readonly errors: FileError[];
   /** What is in force and weaker than it looks. */
   readonly warnings: FileError[];
 }
 
-/** The set that the flags name. @throws FlagError */
-export function policySet(flags: PolicyFlags, { cwd, root, now }: Pick<Io, 'cwd' | 'root' | 'now'>): PolicySet {
+/**
+ * The set that the flags name.
+ * @param more files that were read already.
+ * @throws FlagError
+ */
+export function policySet(
+  flags: PolicyFlags,
+  { cwd, root, now }: Pick<Io, 'cwd' | 'root' | 'now'>,
+  more: readonly PolicyFile[] = [],
+): PolicySet {
   const ceiling = flags.mode === undefined ? 'Enforce' : oneOf<Mode>('mode', flags.mode, modes);
   const shorthand = flags['pod-security'] === undefined ? [] : [podSecurityGuardrail(flags['pod-security'])];
   const paths = flags.policies ?? (shorthand.length > 0 ? [] : [DEFAULT_PACK]);
   const files = [
     ...paths.flatMap((path) => policyFiles(path, cwd, root)),
     ...(flags.exceptions ?? []).flatMap((path) => filesAt('exceptions', path, cwd)),
+    ...more,
   ];
-  const maxLifetime = MAX_LIFETIME_DAYS * DAY_MS;
+  const { maxLifetime = MAX_LIFETIME_DAYS * DAY_MS } = flags;
   const guardrails = shorthand.map(({ document }) => document);
   const { loaded, exceptions, errors, warnings } = loadGuardrails(files, { guardrails, now: now().getTime(), maxLifetime });
-  return { set: guardrailSet([...loaded, ...shorthand], ceiling, { documents: exceptions, maxLifetime }), errors, warnings };
+  const all = { guardrails: [...loaded, ...shorthand], exceptions, ceiling, maxLifetime };
+  return { set: guardrailSet(all.guardrails, ceiling, { documents: exceptions, maxLifetime }), files: all, errors, warnings };
 }
 
 /** `--pod-security LEVEL[:VERSION]` is one guardrail in Enforce. */

@@ -1,16 +1,10 @@
 import type { Report } from '../report/report.ts';
-import { terminal } from '../report/terminal.ts';
 import { FlagError } from './flags.ts';
 import type { Io } from './io.ts';
-import { policySet } from './policy-flags.ts';
-import { choosing, chosenDigest } from './scan/choose.ts';
 import { fault } from './scan/input.ts';
 import type { Leftovers } from './scan/input.ts';
-import { namespaceLabels, scannedNamespaces, timeOf } from './scan/namespaces.ts';
+import { judgeTargets } from './scan/judge-targets.ts';
 import { outputs } from './scan/outputs.ts';
-import { progress } from './scan/progress.ts';
-import { readTargets } from './scan/read-targets.ts';
-import { scanFiles } from './scan/scan-files.ts';
 import type { Settings } from './scan/settings.ts';
 import { printedConfig, readSettings } from './scan/settings.ts';
 import { findTargets } from './scan/targets.ts';
@@ -38,25 +32,12 @@ async function scan(argv: string[], io: Io): Promise<number> {
 }
 
 async function judgeAll(settings: Settings, io: Io): Promise<Report> {
-  const { flags, paths, selection, chart, namespace } = settings;
-  const now = timeOf(flags.now, io.now);
-  const { set, errors: broken, warnings } = policySet(flags, { ...io, now: () => new Date(now) });
-  for (const { file, line, column, message } of warnings) io.stderr(`warning: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
-  const namespaces = scannedNamespaces(now, namespaceLabels(flags['namespace-labels']));
-  const choose = choosing(flags, set);
-  const leftovers: Leftovers = { errors: [], skipped: [] };
-  const targets = findTargets(paths, selection, leftovers);
+  const { flags, paths } = settings;
+  const found: Leftovers = { errors: [], skipped: [] };
+  const targets = findTargets(paths, settings.selection, found);
   const stdin = targets.some(({ kind }) => kind === 'stdin') ? await io.stdin() : null;
-  const bar = progress(targets.length, io.errorTerminal && !io.env['CI'] ? io.stderr : null, () => performance.now());
-  const readSettings = { chart, allowRemote: flags['allow-remote'] === true, stdin };
-  const report = scanFiles(readTargets(targets, readSettings, io, leftovers, bar.show), { set, namespace, choose, namespaces });
-  bar.clear();
-  const whole = {
-    ...report,
-    digest: chosenDigest(report.digest, flags),
-    errors: [...broken, ...leftovers.errors, ...report.errors],
-    ignored: [...leftovers.skipped, ...report.ignored],
-  };
+  const report = judgeTargets(targets, stdin, settings, io);
+  const whole = { ...report, errors: [...found.errors, ...report.errors], ignored: [...found.skipped, ...report.ignored] };
   const nothingChanged = targets.length === 0 && flags['changed-since'] !== undefined;
   if (nothingChanged && whole.errors.length === 0)
     io.stderr(`sallyport scan: nothing to scan has changed since ${flags['changed-since']}\n`);

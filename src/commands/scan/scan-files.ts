@@ -17,6 +17,7 @@ import type { DocumentRead, UnreadDocument, YamlDocument } from '../../yaml/read
 import type { Input, Skipped } from './input.ts';
 import type { ScannedNamespaces } from './namespaces.ts';
 import { scannedNamespaces } from './namespaces.ts';
+import type { ScannedExceptions } from './scanned-exceptions.ts';
 import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
 
 export interface ScanOptions {
@@ -27,6 +28,8 @@ export interface ScanOptions {
   readonly choose?: (verdict: Verdict) => Verdict;
   /** Absent: no namespace is known, and no scheduled time has come. */
   readonly namespaces?: ScannedNamespaces;
+  /** Takes note of exceptions among the objects. */
+  readonly exceptions?: ScannedExceptions;
 }
 
 /** Texts beyond this are not kept for frames: their findings are reported without. */
@@ -62,6 +65,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
     const reason = notForKubectl(item.value);
     const place = { line: document.line, column: 1 };
     if (reason !== null) return void ignored.push({ file: input.file, line: placed(input, place, '').line, reason });
+    options.exceptions?.see(input, document, item);
     const read = readSubject(item, options.namespace);
     if ('problem' in read) errors.push({ file: input.file, ...placed(input, place, read.problem) });
     else scanSubject(input, document, read);
