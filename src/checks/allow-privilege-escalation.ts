@@ -13,8 +13,8 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted', 'CIS 5.2.6'],
   params: Type.Object({ exemptWindows }, { additionalProperties: false }),
   messages: {
-    allowed: '{who} may gain privileges (true is set here); set allowPrivilegeEscalation to false',
-    unset: '{who} may gain privileges (unset, Kubernetes defaults to true); set allowPrivilegeEscalation to false',
+    allowed: '{who} may gain privileges (set here); set allowPrivilegeEscalation: false',
+    unset: '{who} may gain privileges (the default); set allowPrivilegeEscalation: false',
   },
   evaluate(pod, params) {
     if (params.exemptWindows && isWindows(pod)) return none;

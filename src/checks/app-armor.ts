@@ -14,8 +14,8 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: {
-    field: '{who} asks for the AppArmor profile {type}; set type to RuntimeDefault or Localhost',
-    annotation: 'the annotation asks for the AppArmor profile {profile}; set it to runtime/default, or remove it',
+    field: '{who} asks for the AppArmor profile {type}; set type: RuntimeDefault or Localhost',
+    annotation: 'the annotation asks for the AppArmor profile {profile}; set runtime/default or remove it',
   },
   evaluate: (pod) => [...fields(pod), ...annotations(pod)],
   example: {

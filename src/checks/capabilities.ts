@@ -23,8 +23,8 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: {
-    notDropped: '{who} keeps capabilities it may not need ({now}); set drop to {drop}',
-    added: '{who} adds the capability {capability}; {allowed}',
+    notDropped: '{who} keeps capabilities ({now}); set drop: {drop}',
+    added: '{who} adds the capability {capability}; remove it (allowed: {allowed})',
   },
   evaluate(pod, params) {
     if (params.exemptWindows && isWindows(pod)) return none;
@@ -42,7 +42,7 @@ function notDropped(pod: Pod, wanted: readonly string[]): Fault<'notDropped'>[] 
     .map((container) => ({
       message: 'notDropped',
       at: `${container.path}.securityContext.capabilities.drop`,
-      data: { who: container.who, now: dropped(dropOf(container)), drop: JSON.stringify(wanted) },
+      data: { who: container.who, now: dropped(dropOf(container)), drop: `[${wanted.join(', ')}]` },
       reason: 'FieldValueRequired',
       cure: isWindows(pod) ? undefined : { set: alsoDropping(dropOf(container), wanted), class: 'safe' },
     }));
@@ -54,7 +54,7 @@ const dropsAll = (drop: readonly (string | null)[], wanted: readonly string[]): 
   drop.includes('ALL') || wanted.every((capability) => drop.includes(capability));
 
 const dropped = (drop: readonly (string | null)[]): string =>
-  drop.length === 0 ? 'drop is unset, the runtime grants its defaults' : `only ${drop.join(', ')} dropped`;
+  drop.length === 0 ? "the runtime's defaults" : `drops only ${drop.join(', ')}`;
 
 /** ALL stands for each; short of it, what is dropped already stays dropped. */
 function alsoDropping(drop: readonly (string | null)[], wanted: readonly string[]): string[] {
@@ -73,11 +73,8 @@ function addedBy({ who, path, context }: Container, allowed: readonly string[]):
       : {
           message: 'added',
           at: `${path}.securityContext.capabilities.add[${index}]`,
-          data: { who, capability: capability || '""', allowed: allowedWords(allowed) },
+          data: { who, capability: capability || '""', allowed: allowed.join(', ') || 'none' },
           cure: { remove: true, class: 'review' },
         },
   );
 }
-
-const allowedWords = (allowed: readonly string[]): string =>
-  allowed.length === 0 ? 'none may be added' : `remove it (allowed: ${allowed.join(', ')})`;

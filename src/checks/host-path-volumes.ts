@@ -10,7 +10,7 @@ export default defineCheck({
   severity: 'high',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.12'],
   params: Type.Object({}, { additionalProperties: false }),
-  messages: { hostPath: 'volume "{name}" mounts a path of the node; use a persistentVolumeClaim, configMap, secret or emptyDir instead' },
+  messages: { hostPath: 'volume "{name}" mounts a path of the node; use a persistentVolumeClaim, configMap, secret or emptyDir' },
   evaluate: ({ spec, path }) =>
     (spec.volumes ?? []).flatMap((volume, index) =>
       volume?.hostPath == null ? none : fault(volume, `${path}.volumes[${index}].hostPath`),

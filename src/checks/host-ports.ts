@@ -13,7 +13,7 @@ export default defineCheck({
     { allowed: Type.Array(Type.Integer(), { default: [], description: 'Host ports that may be used.' }) },
     { additionalProperties: false },
   ),
-  messages: { hostPort: '{who} opens port {port} of the node; remove hostPort and reach it through a Service' },
+  messages: { hostPort: '{who} opens port {port} of the node; remove hostPort and use a Service' },
   evaluate: ({ containers }, { allowed }) =>
     containers
       .filter(({ spec }) => spec.ports?.some((port) => isForbidden(port?.hostPort, allowed)))

@@ -13,7 +13,7 @@ export default defineCheck({
   severity: 'medium',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({}, { additionalProperties: false }),
-  messages: { host: '{who} lets the kubelet call the host "{host}"; remove host, so that the pod itself is called' },
+  messages: { host: '{who} lets the kubelet call the host "{host}"; remove host to call the pod itself' },
   evaluate: ({ containers }) => containers.filter(callsHost).flatMap(hosts),
   example: {
     bad: 'containers: [{ name: app, livenessProbe: { httpGet: { host: 10.0.0.1, port: 80 } } }]',

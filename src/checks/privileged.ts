@@ -10,7 +10,7 @@ export default defineCheck({
   severity: 'critical',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.2'],
   params: Type.Object({}, { additionalProperties: false }),
-  messages: { privileged: '{who} is privileged, which makes it root on the node; set privileged to false' },
+  messages: { privileged: '{who} is privileged, which makes it root on the node; set privileged: false' },
   evaluate: ({ containers }) => containers.filter(isPrivileged).map(fault),
   example: {
     bad: 'containers: [{ name: app, securityContext: { privileged: true } }]',

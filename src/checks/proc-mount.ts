@@ -12,7 +12,7 @@ export default defineCheck({
   severity: 'high',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
-  messages: { procMount: '{who} asks for procMount {value}; remove procMount, which defaults to Default' },
+  messages: { procMount: '{who} sets procMount: {value}; remove it (the default is Default)' },
   evaluate: (pod, params) => (params.exemptUserNamespaces && inUserNamespace(pod) ? none : pod.containers.filter(isUnmasked).map(fault)),
   example: {
     bad: 'containers: [{ name: app, securityContext: { procMount: Unmasked } }]',

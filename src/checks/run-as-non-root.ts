@@ -15,9 +15,9 @@ export default defineCheck({
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted', 'CIS 5.2.7'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
   messages: {
-    podMayBeRoot: 'the pod lets its containers run as root (false is set here); set runAsNonRoot to true',
-    mayBeRoot: '{who} may run as root (false is set here); set runAsNonRoot to true',
-    unset: '{who} may run as root (unset here and in the pod); set runAsNonRoot to true',
+    podMayBeRoot: 'the pod lets its containers run as root (set here); set runAsNonRoot: true',
+    mayBeRoot: '{who} may run as root (set here); set runAsNonRoot: true',
+    unset: '{who} may run as root (unset here and in the pod); set runAsNonRoot: true',
   },
   evaluate(pod, params) {
     if (params.exemptUserNamespaces && inUserNamespace(pod)) return none;

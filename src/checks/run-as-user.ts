@@ -12,7 +12,7 @@ export default defineCheck({
   severity: 'high',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
-  messages: { root: '{who} is told to run as root (runAsUser 0 is set here); remove it or choose another user' },
+  messages: { root: '{who} runs as root (runAsUser: 0 is set here); remove runAsUser or choose another user' },
   evaluate: (pod, params) => (params.exemptUserNamespaces && inUserNamespace(pod) ? none : pod.holders.filter(isRoot).map(fault)),
   example: {
     bad: 'containers: [{ name: app, securityContext: { runAsUser: 0 } }]',

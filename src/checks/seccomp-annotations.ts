@@ -14,7 +14,7 @@ export default defineCheck({
   severity: 'medium',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object({}, { additionalProperties: false }),
-  messages: { forbidden: 'the annotation asks for the seccomp profile {profile}; set it to runtime/default, or remove it' },
+  messages: { forbidden: 'the annotation asks for the seccomp profile {profile}; set runtime/default or remove it' },
   evaluate: (pod) =>
     keys(pod)
       .filter((key) => Object.hasOwn(pod.annotations, key) && !confines(pod.annotations[key] ?? ''))

@@ -19,8 +19,8 @@ export default defineCheck({
     { additionalProperties: false },
   ),
   messages: {
-    forbidden: '{who} asks for the seccomp profile {type}; set type to RuntimeDefault or Localhost',
-    unset: '{who} runs without seccomp (unset here and in the pod); set seccompProfile to {type: RuntimeDefault}',
+    forbidden: '{who} asks for the seccomp profile {type}; set type: RuntimeDefault or Localhost',
+    unset: '{who} runs without seccomp (unset here and in the pod); set seccompProfile: {type: RuntimeDefault}',
   },
   evaluate(pod, params) {
     if (params.exemptWindows && isWindows(pod)) return none;

@@ -12,7 +12,7 @@ export default defineCheck({
     { allowed: Type.Array(Type.String(), { default: [], description: 'Names, in the dotted form, that may be set.' }) },
     { additionalProperties: false },
   ),
-  messages: { forbidden: 'the pod sets the sysctl {name}, which is not among the safe ones; remove it' },
+  messages: { forbidden: 'the pod sets the sysctl {name}, which is not a safe one; remove it' },
   evaluate: ({ spec, path }, { allowed }) =>
     (spec.securityContext?.sysctls ?? none).flatMap((sysctl, index) => {
       const name = sysctl?.name ?? '';

@@ -21,7 +21,7 @@ export default defineCheck({
   ),
   messages: {
     type: 'volume "{name}" is a {type}; use one of {allowed}',
-    unknown: 'volume "{name}" is of no type that is known; use one of {allowed}',
+    unknown: 'volume "{name}" is of no known type; use one of {allowed}',
   },
   evaluate: ({ spec, path }, { allowed }) =>
     (spec.volumes ?? none).flatMap((volume, index) =>
