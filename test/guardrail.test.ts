@@ -53,7 +53,9 @@ test.each<[string, JsonObject, string | null]>([
   ['a level beside labels', ruled({ podSecurity: { fromNamespaceLabels: true, level: 'baseline' } }), 'spec.rules[0].podSecurity.level: with fromNamespaceLabels'],
 ])('a guardrail with %s', (_, more, expected) => {
   const faults = guardrailFaults(documentOf({ ...base, ...more } as unknown as Spec) as unknown as Json);
-  expect(faults.map(({ path, message }) => `${path}: ${message}`)).toEqual(expected === null ? [] : [expect.stringContaining(expected)]);
+  const texts = faults.map(({ path, message }) => `${path}: ${message}`);
+  expect(texts.join()).toContain(expected ?? '');
+  expect(texts).toHaveLength(expected === null ? 0 : 1);
 }); // prettier-ignore
 
 test.each<[string, JsonObject, string[]]>([
@@ -91,17 +93,18 @@ test.each<[string, boolean, Spec['exempt'], Requested]>([
   ['no runtime class', false, { runtimeClasses: ['kata'] }, pod],
   ['a runtime class of a template', true, { runtimeClasses: ['kata'] }, { kind: 'Deployment', object: { spec: { template: bad({ runtimeClassName: 'kata' }) } } }],
 ])('exempt: %s: %s', (_, exempt, fields, request) => {
-  const { verdict } = judge(setOf({ mode: 'Enforce', exempt: fields, rules: [{ check: 'privileged' }] }), subjectOf(request));
+  const { verdict } = judge(setOf({ mode: 'Enforce', ...(fields && { exempt: fields }), rules: [{ check: 'privileged' }] }), subjectOf(request));
   expect(verdict === 'deny').toBe(!exempt);
 }); // prettier-ignore
 
+const privilegedRoot = (name: string, image: string): JsonObject => ({ name, image, securityContext: { privileged: true, runAsUser: 0 } });
+
 test('images are exempt in init and regular containers, under their rule, and nowhere else', () => {
-  const container = (name: string, image: string): JsonObject => ({ name, image, securityContext: { privileged: true, runAsUser: 0 } });
   const spec = {
     hostPID: true,
-    initContainers: [container('i', 'quay.io/a:v1')],
-    containers: [container('a', 'quay.io/a:v1'), container('b', 'quay.io/b')],
-    ephemeralContainers: [container('e', 'quay.io/a:v1')],
+    initContainers: [privilegedRoot('i', 'quay.io/a:v1')],
+    containers: [privilegedRoot('a', 'quay.io/a:v1'), privilegedRoot('b', 'quay.io/b')],
+    ephemeralContainers: [privilegedRoot('e', 'quay.io/a:v1')],
   };
   const rules: Spec['rules'] = [{ check: 'privileged', exemptImages: ['quay.io/a'] }, { check: 'host-namespaces', exemptImages: ['quay.io/a'] }, { check: 'run-as-user' }]; // prettier-ignore
   const { findings } = judge(setOf({ mode: 'Enforce', rules }), subjectOf({ object: { metadata: {}, spec } }));

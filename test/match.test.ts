@@ -244,12 +244,13 @@ test('a namespace that is missing is an error that nobody can mend', () => {
   expect([verdict, wants]).toEqual(['deny', []]);
 });
 
+const named = (namespace: string): Spec => ({
+  mode: 'Audit',
+  match: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
+  rules: [{ check: 'privileged' }],
+});
+
 test('guardrails that name their namespace are found beside those for all, in the order of their names', () => {
-  const named = (namespace: string): Spec => ({
-    mode: 'Audit',
-    match: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
-    rules: [{ check: 'privileged' }],
-  });
   const set = setOf({ mode: 'Audit', rules: [{ check: 'privileged' }] });
   const guardrails = [named('shop'), named('bank')].map((spec, index) => setOf(spec).guardrails.map((guardrail) => ({ ...guardrail, name: `a${index}` }))); // prettier-ignore
   const whole = { ...set, guardrails: [...guardrails.flat(), ...set.guardrails] };
