@@ -18,6 +18,7 @@ import type { Input, Skipped } from './input.ts';
 import type { ScannedNamespaces } from './namespaces.ts';
 import { scannedNamespaces } from './namespaces.ts';
 import type { ScannedExceptions } from './scanned-exceptions.ts';
+import { ownText } from './own-text.ts';
 import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
 
 export interface ScanOptions {
@@ -95,8 +96,8 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
       line: placed(input, start, '').line,
       apiVersion: group === '' ? version : `${group}/${version}`,
       kind,
-      namespace: subject.namespace,
-      name: subject.name,
+      namespace: ownText(subject.namespace),
+      name: ownText(subject.name),
       verdict,
       findings: findings.map((finding) => ({
         ...finding,
