@@ -104,6 +104,7 @@ test('every message has one reason and one cure, none where a human must choose'
     'host-namespaces network: Forbidden, remove (review)',
     'host-namespaces pid: Forbidden, remove (review)',
     'host-path-volumes hostPath: Forbidden, no cure',
+    'host-ports hostNetwork: Forbidden, remove (review)',
     'host-ports hostPort: Forbidden, remove (review)',
     'host-probes host: Forbidden, remove (review)',
     'privileged privileged: Forbidden, set false (review)',

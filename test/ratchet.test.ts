@@ -106,9 +106,9 @@ test('a template that changes and keeps an old fault warns that its pods will be
   const old = deployment(one(privileged('a')));
   const update = (object: JsonObject, set = ratchet) => warnings(judge(set, subjectOf({ kind: 'Deployment', object, oldObject: old })));
   expect(update(deployment(one(privileged('a', 'a:2'))))).toEqual([expect.stringContaining('new pods will be refused')]);
-  expect(update(deployment(one(privileged('a')), { replicas: 3 }))).toEqual([expect.stringContaining('it was there before')]);
+  expect(update(deployment(one(privileged('a')), { replicas: 3 }))).toEqual([expect.stringContaining('as there before')]);
   const onlyDeployments = setOf({ ...spec, match: { resourceRules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['*'], resources: ['deployments'] }] } }); // prettier-ignore
-  expect(update(deployment(one(privileged('a', 'a:2'))), onlyDeployments)).toEqual([expect.stringContaining('it was there before')]);
+  expect(update(deployment(one(privileged('a', 'a:2'))), onlyDeployments)).toEqual([expect.stringContaining('as there before')]);
 });
 
 const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd', uid: 'u', controller: true };

@@ -13,11 +13,15 @@ export default defineCheck({
     { allowed: Type.Array(Type.Integer(), { default: [], description: 'Host ports that may be used.' }) },
     { additionalProperties: false },
   ),
-  messages: { hostPort: '{who} opens port {port} of the node; remove hostPort and use a Service' },
-  evaluate: ({ containers }, { allowed }) =>
+  messages: {
+    hostPort: '{who} opens port {port} of the node; remove hostPort and use a Service',
+    // The API server sets hostPort to every containerPort of such a pod, so its author may never have written one.
+    hostNetwork: '{who} opens port {port} of the node, as hostNetwork makes every port do; remove hostNetwork and hostPort',
+  },
+  evaluate: ({ containers, spec }, { allowed }) =>
     containers
-      .filter(({ spec }) => spec.ports?.some((port) => isForbidden(port?.hostPort, allowed)))
-      .flatMap((container) => forbidden(container, allowed)),
+      .filter((container) => container.spec.ports?.some((port) => isForbidden(port?.hostPort, allowed)))
+      .flatMap((container) => forbidden(container, allowed, spec.hostNetwork === true ? 'hostNetwork' : 'hostPort')),
   example: {
     bad: 'containers: [{ name: app, ports: [{ containerPort: 80, hostPort: 80 }] }]',
     good: 'containers: [{ name: app, ports: [{ containerPort: 80 }] }]',
@@ -27,11 +31,13 @@ export default defineCheck({
 const isForbidden = (hostPort: number | null | undefined, allowed: readonly number[]): boolean =>
   hostPort != null && hostPort !== 0 && !allowed.includes(hostPort);
 
-function forbidden({ who, path, spec }: Container, allowed: readonly number[]): Fault<'hostPort'>[] {
+type Message = 'hostPort' | 'hostNetwork';
+
+function forbidden({ who, path, spec }: Container, allowed: readonly number[], message: Message): Fault<Message>[] {
   return (spec.ports ?? []).flatMap((port, index) =>
     isForbidden(port?.hostPort, allowed)
       ? {
-          message: 'hostPort',
+          message,
           at: `${path}.ports[${index}].hostPort`,
           data: { who, port: String(port?.hostPort) },
           cure: { remove: true, class: 'review' },

@@ -19,14 +19,23 @@ const denying = ({ findings }: Verdict): Finding[] => findings.filter(({ mode, s
  * What kubectl prints after `denied the request: `. Its first line stands alone, since `kubectl get events` shows no more: the worst fault,
  * how many there are, the guardrail. Then a line a fault, and how to see them offline.
  * @param origins flags that load the guardrails elsewhere, by guardrail.
+ * @param subresource of the request: nobody holds a file of an ephemeral container.
  */
-export function refusalMessage(verdict: Verdict, origins: ReadonlyMap<string, string>): string {
+export function refusalMessage(verdict: Verdict, origins: ReadonlyMap<string, string>, subresource = ''): string {
   const findings = denying(verdict);
   const [worst] = findings;
   if (!worst) return '';
+  const advice = subresource === 'ephemeralcontainers' ? DEBUG_ADVICE : offline(findings, origins);
+  return [headline(worst, findings), ...faultLines(worst, findings), advice].join('\n');
+}
+
+const DEBUG_ADVICE = 'kubectl debug --profile=restricted sets what the Pod Security level restricted asks for';
+
+/** The headline has said all of a single fault but its place. */
+function faultLines(worst: Finding, findings: readonly Finding[]): string[] {
+  if (findings.length === 1) return [`  - ${withRule(worst.path, worst, MAX_LINE)}`];
   const lines = findings.slice(0, MAX_LINES).map((finding) => `  - ${line(finding, MAX_LINE)}`);
-  const rest = findings.length > MAX_LINES ? [`  - and ${findings.length - MAX_LINES} more`] : [];
-  return [headline(worst, findings), ...lines, ...rest, offline(findings, origins)].join('\n');
+  return findings.length > MAX_LINES ? [...lines, `  - and ${findings.length - MAX_LINES} more`] : lines;
 }
 
 function headline(worst: Finding, findings: readonly Finding[]): string {
@@ -71,7 +80,7 @@ export function causes(verdict: Verdict): { reason: string; field: string; messa
 export function warnings({ findings, notes = [] }: Verdict): string[] {
   const lines = [
     ...findings.filter(({ mode, state }) => mode === 'Warn' && state === 'active').map((finding) => line(finding, MAX_WARNING)),
-    ...findings.filter(isTolerated).map(toleratedLine),
+    ...toleratedLines(findings.filter(isTolerated)),
     ...notes.map((note) => cut(note, MAX_WARNING)),
   ];
   if (lines.length <= MAX_WARNINGS) return lines;
@@ -80,10 +89,13 @@ export function warnings({ findings, notes = [] }: Verdict): string[] {
 
 const isTolerated = ({ mode, state }: Finding): boolean => state === 'ratcheted' && (mode === 'Enforce' || mode === 'Warn');
 
-/** What an update carries on. That a template may stay as it was helps none of the pods that will be made from it. */
-function toleratedLine(finding: Finding): string {
-  const why = finding.refusesPods ? 'tolerated in this update, but new pods will be refused' : 'tolerated, since it was there before';
-  return withRule(`${why}: ${place(finding)}${finding.message}`, finding, MAX_WARNING);
+/** What an update carries on, in one line: its author changed something else. Of a template, none of the pods to come will be let through. */
+function toleratedLines(findings: readonly Finding[]): string[] {
+  const worst = findings.find(({ refusesPods }) => refusesPods) ?? findings[0];
+  if (!worst) return [];
+  const why = worst.refusesPods ? 'tolerated in this update, but new pods will be refused' : 'tolerated, as there before';
+  const count = findings.length === 1 ? '' : ` (1 of ${findings.length} faults)`;
+  return [withRule(`${why}${count}: ${place(worst)}${worst.message}`, worst, MAX_WARNING)];
 }
 
 /** What the audit log keeps of a request that was judged: what was found, by what, why in that mode, and what excused it. */
