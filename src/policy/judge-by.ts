@@ -40,7 +40,8 @@ export function judgeBy(
   if (phase === UNDECIDED) return fail(guardrail, given, findings);
   if (isIdle(phase)) return null;
   if (given.isNamespace) return byLabelsOfNamespace(guardrail, phase, given, findings, notes);
-  const found = [...byRules(guardrail, phase, given), ...byLabels(guardrail, phase, given)];
+  const ruled = byRules(guardrail, phase, given);
+  const found = phase.labelled ? [...ruled, ...byLabels(guardrail, phase, given)] : ruled;
   if (found.length === 0) return phase;
   const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
   const excused = granted.length === 0 ? { findings: found, notes: [] } : excuse(found, granted, given.pods, given.facts.now);
@@ -96,11 +97,11 @@ function byLabelsOfNamespace(guardrail: Guardrail, phase: Phase, given: Case, fi
 
 function byRules(guardrail: Guardrail, { rules }: Phase, given: Case): Finding[] {
   const { subject } = given;
-  if (rules.length === 0 || isDying(subject) || isOwned(guardrail, subject)) return [];
   const pods = judgedPods(guardrail, given.pods);
   const findings: Finding[] = [];
   for (const pod of pods) evaluate(rules, pod, findings);
-  if (findings.length === 0 || subject.operation !== 'UPDATE' || guardrail.updates === 'Full') return findings;
+  if (findings.length === 0 || isDying(subject) || isOwned(guardrail, subject)) return [];
+  if (subject.operation !== 'UPDATE' || guardrail.updates === 'Full') return findings;
   return ratcheted(guardrail, rules, pods, given);
 }
 
