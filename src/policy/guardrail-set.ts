@@ -4,6 +4,7 @@ import type { ExceptionDocument } from '../api/guardrail-exception.ts';
 import type { Mode } from '../engine/finding.ts';
 import { canonical } from '../kube/canonical.ts';
 import type { Json } from '../kube/json.ts';
+import type { Exception } from './exception.ts';
 import { DAY_MS, MAX_LIFETIME_DAYS, compileException } from './exception.ts';
 import type { Exceptions } from './exceptions.ts';
 import { indexExceptions } from './exceptions.ts';
@@ -31,23 +32,61 @@ export interface LoadedExceptions {
   readonly maxLifetime: number;
 }
 
+/** What is made of each document. A maker of many sets remembers it: see `rememberingCompiler`. */
+export interface Compiler {
+  readonly guardrail: (document: GuardrailDocument, ceiling: Mode, origin: string) => Guardrail;
+  readonly exception: (document: ExceptionDocument, maxLifetime: number) => Exception;
+  /** The part of the digest's text. */
+  readonly text: (document: GuardrailDocument | ExceptionDocument) => string;
+}
+
 const noExceptions: LoadedExceptions = { documents: [], maxLifetime: MAX_LIFETIME_DAYS * DAY_MS };
+
+const compiler: Compiler = { guardrail: compileGuardrail, exception: compileException, text: documentText };
 
 export function guardrailSet(
   loaded: readonly LoadedGuardrail[],
   ceiling: Mode,
   { documents, maxLifetime }: LoadedExceptions = noExceptions,
+  compile: Compiler = compiler,
 ): GuardrailSet {
   const sorted = loaded.toSorted((a, b) => (a.document.metadata.name < b.document.metadata.name ? -1 : 1));
-  const guardrails = sorted.map(({ document: { metadata, spec } }) => ({ name: metadata.name, spec }));
-  const exceptions = documents
-    .map(({ metadata: { namespace, name }, spec }) => ({ namespace, name, spec }))
-    .toSorted((a, b) => (`${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1));
+  const guardrails = sorted.map(({ document }) => compile.text(document));
+  const exceptions = documents.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1)).map((document) => compile.text(document));
   return {
-    digest: digest({ ceiling, guardrails, ...(exceptions.length > 0 && { exceptions, maxLifetime }) } as unknown as Json),
-    guardrails: sorted.map(({ document, origin }) => compileGuardrail(document, ceiling, origin)),
-    exceptions: indexExceptions(documents.map((document) => compileException(document, maxLifetime))),
+    digest: digest(ceiling, guardrails, exceptions, maxLifetime),
+    guardrails: sorted.map(({ document, origin }) => compile.guardrail(document, ceiling, origin)),
+    exceptions: indexExceptions(documents.map((document) => compile.exception(document, maxLifetime))),
   };
 }
 
-const digest = (value: Json): string => `sha256:${createHash('sha256').update(canonical(value)).digest('hex')}`;
+/** Makes each document once, however many sets it stands in: a change of one of a thousand costs as much as one. For one ceiling and lifetime. */
+export function rememberingCompiler(): Compiler {
+  const guardrails = new WeakMap<GuardrailDocument, Guardrail>();
+  const exceptions = new WeakMap<ExceptionDocument, Exception>();
+  const texts = new WeakMap<object, string>();
+  return {
+    guardrail: (document, ...rest) => remembered(guardrails, document, () => compileGuardrail(document, ...rest)),
+    exception: (document, maxLifetime) => remembered(exceptions, document, () => compileException(document, maxLifetime)),
+    text: (document) => remembered(texts, document, () => documentText(document)),
+  };
+}
+
+function remembered<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+function documentText({ kind, metadata, spec }: GuardrailDocument | ExceptionDocument): string {
+  const { name, namespace } = metadata as ExceptionDocument['metadata'];
+  return canonical({ ...(kind === 'GuardrailException' && { namespace }), name, spec } as unknown as Json);
+}
+
+const idOf = ({ metadata: { namespace, name } }: ExceptionDocument): string => `${namespace}/${name}`;
+
+function digest(ceiling: Mode, guardrails: readonly string[], exceptions: readonly string[], maxLifetime: number): string {
+  const excused = exceptions.length > 0;
+  const text = `{"ceiling":"${ceiling}",${excused ? `"exceptions":[${exceptions.join(',')}],` : ''}"guardrails":[${guardrails.join(',')}]${excused ? `,"maxLifetime":${maxLifetime}` : ''}}`;
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}

@@ -1,3 +1,4 @@
+import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
 import { Errors } from 'typebox/value';
 import { formatPath, parsePath } from '../kube/field-path.ts';
@@ -17,6 +18,7 @@ export interface Fault {
 
 /** What of `value` does not fit `schema`, in words: unknown fields, missing ones, wrong types and values. Paths start with `root`. */
 export function schemaFaults(schema: TSchema, value: Json, root = ''): Fault[] {
+  if (isFaultless(schema, value)) return [];
   return Errors(schema, value).flatMap((error) => {
     const steps = stepsOf(error.instancePath, value);
     return (describe[error.keyword]?.(error as unknown as SchemaError, at(value, steps), schemaAt(schema, steps)) ?? []).map(
@@ -26,6 +28,23 @@ export function schemaFaults(schema: TSchema, value: Json, root = ''): Fault[] {
       }),
     );
   });
+}
+
+/** Values of one schema after which it pays to compile it: that takes as long as to walk a hundred values. */
+const MANY = 100;
+const checkers = new WeakMap<TSchema, { seen: number; check: ((value: Json) => boolean) | null }>();
+
+/** A quick yes for the ten thousandth document; a no, or not known yet, is for the walk that names each fault. */
+function isFaultless(schema: TSchema, value: Json): boolean {
+  const checker = checkers.get(schema) ?? { seen: 0, check: null };
+  checkers.set(schema, checker);
+  checker.seen += 1;
+  if (checker.seen <= MANY) return false;
+  if (checker.check === null) {
+    const compiled = Compile(schema);
+    checker.check = (candidate) => compiled.Check(candidate);
+  }
+  return checker.check(value);
 }
 
 interface SchemaError {

@@ -1,0 +1,145 @@
+import type { ExceptionDocument } from '../api/guardrail-exception.ts';
+import type { GuardrailDocument } from '../api/guardrail.ts';
+import type { Mode } from '../engine/finding.ts';
+import { isObject } from '../kube/json.ts';
+import type { Json, JsonObject } from '../kube/json.ts';
+import type { GuardrailSet, LoadedGuardrail } from './guardrail-set.ts';
+import { guardrailSet, rememberingCompiler } from './guardrail-set.ts';
+import type { Examined } from './policy-object.ts';
+import { examineException, examineGuardrail, generationOf, metadataText } from './policy-object.ts';
+
+/** Policies of the files that the flags name: in force as long as the process runs. */
+export interface FilePolicies {
+  readonly guardrails: readonly LoadedGuardrail[];
+  readonly exceptions: readonly ExceptionDocument[];
+  readonly ceiling: Mode;
+  /** Milliseconds that an exception may hold at most. */
+  readonly maxLifetime: number;
+}
+
+/** A version of a guardrail that had no fault. */
+export interface LastGood {
+  readonly generation: number;
+  readonly document: GuardrailDocument;
+}
+
+/** What became of a Guardrail object. */
+export interface GuardrailReview {
+  readonly object: JsonObject;
+  readonly examined: Examined<GuardrailDocument>;
+  /** What of it is in force: the object itself, an earlier version of it, or null for nothing. */
+  readonly inForce: LastGood | null;
+}
+
+/** What became of a GuardrailException object. */
+export interface ExceptionReview {
+  readonly object: JsonObject;
+  readonly examined: Examined<ExceptionDocument>;
+}
+
+export interface Policies {
+  readonly set: GuardrailSet;
+  /** Every guardrail that is in force, as it is written. */
+  readonly documents: readonly GuardrailDocument[];
+  readonly guardrails: readonly GuardrailReview[];
+  readonly exceptions: readonly ExceptionReview[];
+}
+
+/** The flag that would load an object elsewhere. */
+const ORIGIN = '--policies FILE';
+
+/**
+ * Makes one set of files and objects, and remembers what it has seen: a guardrail that is broken stays in force as it last was, from memory or
+ * from its status, and what did not change is not made again.
+ */
+export function policyStore(
+  files: FilePolicies,
+): (guardrails: readonly JsonObject[], exceptions: readonly JsonObject[], now: number) => Policies {
+  const compiler = rememberingCompiler();
+  const taken = new Set(files.guardrails.map(({ document }) => document.metadata.name));
+  const reviewGuardrail = guardrailReviewer(taken);
+  const reviewException = exceptionReviewer(files.maxLifetime);
+
+  return (guardrailObjects, exceptionObjects, now) => {
+    const guardrails = reviewGuardrail(guardrailObjects);
+    const loaded = guardrails.flatMap(({ inForce }) => (inForce === null ? [] : [{ document: inForce.document, origin: ORIGIN }]));
+    const all = [...files.guardrails, ...loaded];
+    const documents = all.map(({ document }) => document);
+    const exceptions = reviewException(exceptionObjects, documents, now);
+    const excused = exceptions.flatMap(({ examined }) => examined.document ?? []);
+    const set = guardrailSet(
+      all,
+      files.ceiling,
+      { documents: [...files.exceptions, ...excused], maxLifetime: files.maxLifetime },
+      compiler,
+    );
+    return { set, documents, guardrails, exceptions };
+  };
+}
+
+/** An object under its uid: one that is deleted and made again has no past. */
+type Known<T> = Map<string, { readonly generation: number } & T>;
+
+function guardrailReviewer(taken: ReadonlySet<string>): (objects: readonly JsonObject[]) => GuardrailReview[] {
+  let known: Known<{ examined: Examined<GuardrailDocument>; inForce: LastGood | null }> = new Map();
+  return (objects) => {
+    const next: typeof known = new Map();
+    const reviews = objects.map((object) => {
+      const uid = metadataText(object, 'uid');
+      const before = known.get(uid);
+      const generation = generationOf(object);
+      const entry = before?.generation === generation ? before : { generation, ...review(object, before?.inForce ?? null) };
+      next.set(uid, entry);
+      return { object, examined: entry.examined, inForce: entry.inForce };
+    });
+    known = next;
+    return reviews;
+  };
+
+  function review(object: JsonObject, before: LastGood | null) {
+    const name = metadataText(object, 'name');
+    if (taken.has(name)) return { examined: { document: null, faults: [nameTaken(name)], warnings: [] }, inForce: null };
+    const examined = examineGuardrail(object);
+    if (examined.document !== null) return { examined, inForce: { generation: generationOf(object), document: examined.document } };
+    return { examined, inForce: before ?? storedLastGood(object) };
+  }
+}
+
+export const nameTaken = (name: string) => ({
+  path: 'metadata.name',
+  message: `the name "${name}" is taken by a guardrail that the servers load from a file`,
+});
+
+/** The last good version that a leader wrote into the status, if it still is one. */
+function storedLastGood(object: JsonObject): LastGood | null {
+  const { apiVersion, kind, metadata, status } = object;
+  const stored: Json = isObject(status) && isObject(status['lastGood']) ? status['lastGood'] : {};
+  const { document } = examineGuardrail({ apiVersion, kind, metadata, spec: stored['spec'] });
+  return document && { generation: typeof stored['generation'] === 'number' ? stored['generation'] : 0, document };
+}
+
+function exceptionReviewer(maxLifetime: number) {
+  let known: Known<{ guardrail: GuardrailDocument | undefined; examined: Examined<ExceptionDocument> }> = new Map();
+  return (objects: readonly JsonObject[], documents: readonly GuardrailDocument[], now: number): ExceptionReview[] => {
+    const byName = new Map(documents.map((document) => [document.metadata.name, document]));
+    const next: typeof known = new Map();
+    const reviews = objects.map((object) => {
+      const guardrail = byName.get(guardrailNamed(object));
+      const uid = metadataText(object, 'uid');
+      const generation = generationOf(object);
+      const before = known.get(uid);
+      const same = before?.generation === generation && before.guardrail === guardrail;
+      const guardrails = guardrail === undefined ? documents : [guardrail];
+      const entry = same ? before : { generation, guardrail, examined: examineException(object, { guardrails, now, maxLifetime }) };
+      next.set(uid, entry);
+      return { object, examined: entry.examined };
+    });
+    known = next;
+    return reviews;
+  };
+}
+
+function guardrailNamed({ spec }: JsonObject): string {
+  const name = isObject(spec) ? spec['guardrail'] : undefined;
+  return typeof name === 'string' ? name : '';
+}
