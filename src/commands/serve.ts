@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { GuardrailSet } from '../policy/guardrail-set.ts';
+import type { FilePolicies } from '../policy/store.ts';
 import { drain } from '../webhook/drain.ts';
 import { FlagError } from './flags.ts';
 import type { Io } from './io.ts';
@@ -10,6 +10,7 @@ import { policySet } from './policy-flags.ts';
 import type { Cluster } from './serve/cluster.ts';
 import { greeting } from './serve/greeting.ts';
 import { observe } from './serve/observation.ts';
+import { filePolicies } from './serve/policies.ts';
 import { serveOptions } from './serve/options.ts';
 import type { ServeOptions } from './serve/options.ts';
 import { tlsSource } from './serve/tls-source.ts';
@@ -24,11 +25,11 @@ const RESIGN_MS = 5_000;
 export async function run(argv: string[], io: Io): Promise<number> {
   try {
     const options = serveOptions(argv);
-    const { set, errors, warnings } = policySet(options.policy, io);
+    const { files, errors, warnings } = policySet(options.policy, io);
     for (const { file, line, column, message } of errors) io.stderr(`sallyport serve: ${file}:${line}:${column}: ${message}\n`);
     if (errors.length > 0) return 2;
     for (const { file, line, column, message } of warnings) io.stderr(`sallyport serve: warning: ${file}:${line}:${column}: ${message}\n`);
-    await serve(options, set, io, io.termination());
+    await serve(options, files, io, io.termination());
     return 0;
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
@@ -37,18 +38,21 @@ export async function run(argv: string[], io: Io): Promise<number> {
   }
 }
 
-async function serve(options: ServeOptions, set: GuardrailSet, io: Io, stop: AbortSignal): Promise<void> {
+async function serve(options: ServeOptions, files: FilePolicies, io: Io, stop: AbortSignal): Promise<void> {
   const observation = await observe(options, io);
   const { log, metrics, ops } = observation;
-  const inForce = (): GuardrailSet => set;
-  metrics.policy.loaded({ digest: set.digest, guardrails: set.guardrails.length });
   const cluster = await join(options, io, observation.log);
+  const objects = options.objects ? (cluster?.follow(files, metrics.policy, stop) ?? null) : null;
+  if (objects !== null) observation.following(objects);
+  const policies = objects ?? filePolicies(files, io.now);
+  const { digest, guardrails } = policies.set();
+  metrics.policy.loaded({ digest, guardrails: guardrails.length });
   const tls = { hosts: options.hosts, now: io.now, log, failed: metrics.certificate.failed };
   const source = await tlsSource(options.tls, cluster?.managed ?? null, tls, stop).catch(unlessStopped(stop));
   if (source === null) return;
-  const server = await openWebhook(options, inForce, source, observation, { cwd: io.cwd, now: io.now, signal: stop });
-  const standing = cluster?.stand({ inForce, bundle: source.bundle, counted: metrics.registration }, stop);
-  io.stderr(greeting(set, server.app.server.address() as AddressInfo, options.tls.from === 'self-signed', io));
+  const server = await openWebhook(options, policies, source, observation, { cwd: io.cwd, signal: stop });
+  const standing = cluster?.stand({ policies, objects, bundle: source.bundle, counted: metrics.registration }, stop);
+  io.stderr(greeting(policies.set(), server.app.server.address() as AddressInfo, options.tls.from === 'self-signed', io));
   if (!stop.aborted) await once(stop, 'abort');
   log.info('told to end: finishing what is in flight');
   ops.notReady('shutting down');

@@ -29,6 +29,12 @@ export const metricDefinitions = {
   certificateFailures: { name: 'sallyport_certificate_reload_failures_total', help: 'New certificates that could not be put in force' },
   guardrails: { name: 'sallyport_guardrails_in_force', help: 'Guardrails in force' },
   policy: { name: 'sallyport_policy_info', help: 'Digest of the set of guardrails in force', labelNames: ['digest'] },
+  brokenGuardrails: {
+    name: 'sallyport_broken_guardrails',
+    help: 'Guardrails whose present version cannot be put in force; the last good one is, where there is one',
+    labelNames: ['guardrail'],
+  },
+  policyAge: { name: 'sallyport_policy_age_seconds', help: 'Time since the API server last confirmed guardrails and namespaces' },
   policyFailures: { name: 'sallyport_policy_load_failures_total', help: 'Sets of guardrails that could not be put in force' },
   registration: {
     name: 'sallyport_registration_events_total',
@@ -54,6 +60,15 @@ export interface Decided {
   readonly guardrails: readonly { readonly name: string; readonly mode: Mode; readonly verdict: string }[];
 }
 
+export interface PolicyMetrics {
+  readonly loaded: (policy: { digest: string; guardrails: number }) => void;
+  readonly failed: () => void;
+  /** Names of all guardrails that are broken now. */
+  readonly broken: (names: readonly string[]) => void;
+  /** From now on, how many seconds old what is judged by is; asked when scraped. */
+  readonly aged: (seconds: () => number) => void;
+}
+
 export interface Metrics {
   /** Requests and bytes in flight; read when scraped. */
   readonly load: { requests: number; bytes: number };
@@ -63,7 +78,7 @@ export interface Metrics {
   /** Judging threw. */
   readonly failed: () => void;
   readonly certificate: { readonly expires: (at: Date) => void; readonly failed: () => void };
-  readonly policy: { readonly loaded: (policy: { digest: string; guardrails: number }) => void; readonly failed: () => void };
+  readonly policy: PolicyMetrics;
   /** The registration was looked at, written, repaired, found missing, or could not be reached. */
   readonly registration: (event: 'written' | 'repaired' | 'in-step' | 'missing' | 'trouble') => void;
   /** The exposition text and its content type. */
@@ -101,7 +116,7 @@ export function createMetrics({ registry, version, refusalKinds, maxGuardrails =
     },
     failed: () => failures.inc(),
     certificate: certificateMetrics(registers),
-    policy: policyMetrics(registers),
+    policy: policyMetrics(registers, maxGuardrails),
     registration: (event) => registration.inc({ event }),
     expose: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
@@ -132,9 +147,10 @@ function certificateMetrics(registers: Registry[]): Metrics['certificate'] {
   return { expires: (at) => expiry.set(at.getTime() / 1000), failed: () => failures.inc() };
 }
 
-function policyMetrics(registers: Registry[]): Metrics['policy'] {
+function policyMetrics(registers: Registry[], maxGuardrails: number): PolicyMetrics {
   const guardrails = new Gauge({ ...metricDefinitions.guardrails, registers });
   const info = new Gauge({ ...metricDefinitions.policy, registers });
+  const broken = new Gauge({ ...metricDefinitions.brokenGuardrails, registers });
   const failures = new Counter({ ...metricDefinitions.policyFailures, registers });
   return {
     loaded(policy) {
@@ -143,6 +159,11 @@ function policyMetrics(registers: Registry[]): Metrics['policy'] {
       info.set({ digest: policy.digest }, 1);
     },
     failed: () => failures.inc(),
+    broken(names) {
+      broken.reset();
+      for (const guardrail of names.slice(0, maxGuardrails)) broken.set({ guardrail }, 1);
+    },
+    aged: (seconds) => void read({ ...metricDefinitions.policyAge, registers }, seconds),
   };
 }
 

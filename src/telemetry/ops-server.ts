@@ -8,6 +8,8 @@ export interface Condition {
   readonly name: string;
   /** What is amiss, or null. */
   readonly failing: () => string | null;
+  /** What else `?verbose` tells while nothing is. */
+  readonly note?: () => string;
 }
 
 export interface OpsDeps {
@@ -93,9 +95,9 @@ function healthz(stalledMs: number): Reply {
 }
 
 function readyz(conditions: readonly Condition[], verbose: boolean): Reply {
-  const results = conditions.map(({ name, failing }) => ({ name, fault: failing() }));
+  const results = conditions.map(({ name, failing, note }) => ({ name, fault: failing(), note: note?.() ?? '' }));
   const status = results.every(({ fault }) => fault === null) ? 200 : 503;
   if (status === 200 && !verbose) return { status, text: 'ok\n' };
-  const lines = results.map(({ name, fault }) => (fault === null ? `[+] ${name} ok` : `[-] ${name}: ${fault}`));
+  const lines = results.map(({ name, fault, note }) => (fault === null ? `[+] ${name} ok${note && `: ${note}`}` : `[-] ${name}: ${fault}`));
   return { status, text: `${lines.join('\n')}\n` };
 }

@@ -4,7 +4,7 @@ import type { AdmissionRequest } from '../api/admission-review.ts';
 import type { DecisionLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { broken, reviewWriter } from './answer.ts';
-import type { Decision, Judge } from './answer.ts';
+import type { Answer, Decision, Judge } from './answer.ts';
 import type { Body } from './body.ts';
 import { timeoutOf } from './deadline.ts';
 import type { Refuse } from './refuse.ts';
@@ -34,23 +34,35 @@ export function admission({ answer, metrics, log, refuse, draining, now }: Admis
   };
 
   function decide(reply: FastifyReply, request: AdmissionRequest, started: number): FastifyReply {
-    const from = now();
-    let text: string;
-    let decision: Decision | null = null;
+    const finish = finisher(reply, request, { started, from: now() });
     try {
       const answered = answer(request, started + timeout(reply.request.url));
-      text = reviewBody(request.uid, answered.response);
-      ({ decision } = answered);
+      return answered instanceof Promise ? wait(answered, reply, finish) : finish(answered);
     } catch (error) {
-      metrics.failed();
-      log.failed(request.uid, error);
-      text = reviewBody(request.uid, broken);
+      return finish(null, error);
     }
-    const until = now();
-    if (draining()) reply.header('connection', 'close');
-    reply.header('content-type', 'application/json; charset=utf-8').send(text);
-    if (decision !== null) record(request, decision, { evaluation: until - from, request: until - started });
+  }
+
+  /** Meanwhile the request counts as being judged, so that those that wait are bounded too. */
+  function wait(answered: Promise<Answer>, reply: FastifyReply, finish: Finish): FastifyReply {
+    metrics.load.requests++;
+    void answered.then(finish, (error: unknown) => finish(null, error)).finally(() => void metrics.load.requests--);
     return reply;
+  }
+
+  function finisher(reply: FastifyReply, request: AdmissionRequest, { started, from }: { started: number; from: number }): Finish {
+    return (answered, error) => {
+      if (answered === null) {
+        metrics.failed();
+        log.failed(request.uid, error);
+      }
+      const text = reviewBody(request.uid, answered?.response ?? broken);
+      const until = now();
+      if (draining()) reply.header('connection', 'close');
+      reply.header('content-type', 'application/json; charset=utf-8').send(text);
+      if (answered !== null) record(request, answered.decision, { evaluation: until - from, request: until - started });
+      return reply;
+    };
   }
 
   function record(request: AdmissionRequest, decision: Decision, ms: { evaluation: number; request: number }): void {
@@ -58,6 +70,9 @@ export function admission({ answer, metrics, log, refuse, draining, now }: Admis
     log.decided(request, decision, ms.request);
   }
 }
+
+/** Sends the answer, or the refusal where judging threw, and only then counts and logs. */
+type Finish = (answered: Answer | null, error?: unknown) => FastifyReply;
 
 /** The API server sends one URL all day: remembers the last. */
 function lastOf(compute: (key: string) => number): (key: string) => number {

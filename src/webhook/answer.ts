@@ -16,8 +16,11 @@ export interface Decision {
   readonly digest: string;
 }
 
-/** Judges one request. `deadline` is in milliseconds of the server's own clock. Must not throw; when it does, the request is refused. */
-export type Judge = (request: AdmissionRequest, deadline: number) => Answer;
+/**
+ * Judges one request. `deadline` is in milliseconds of the server's own clock. A promise only where something has to be asked first.
+ * Must not throw; when it does, the request is refused.
+ */
+export type Judge = (request: AdmissionRequest, deadline: number) => Answer | Promise<Answer>;
 
 /**
  * Writes the review that carries a response. Remembers the text of the last response by identity:

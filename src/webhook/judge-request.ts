@@ -1,25 +1,55 @@
-import type { AdmissionRequest } from '../api/admission-review.ts';
-import type { Facts } from '../engine/facts.ts';
+import type { Facts, Want } from '../engine/facts.ts';
 import type { Finding, Verdict } from '../engine/finding.ts';
 import { fromReview } from '../engine/from-review.ts';
 import type { Subject } from '../engine/subject.ts';
 import type { GuardrailSet } from '../policy/guardrail-set.ts';
+import type { PolicyContext } from '../policy/judge-policy-object.ts';
+import { isPolicyObject } from '../policy/judge-policy-object.ts';
 import { judge, verdictOf } from '../policy/judge.ts';
+import type { Judgement } from '../policy/judge.ts';
 import { auditAnnotations, causes, refusalMessage, warnings } from '../policy/refusal.ts';
-import type { Answer, Decision } from './answer.ts';
+import type { Answer, Decision, Judge } from './answer.ts';
+import { judgePolicies } from './judge-policies.ts';
 
-/**
- * Judges requests by the set in force at that moment.
- * @param inForce asked once a request, so that no request is judged by half a set.
- * @param facts what is known beside the request, and the time.
- */
-export function judgeRequest(inForce: () => GuardrailSet, facts: () => Facts): (request: AdmissionRequest) => Answer {
+export interface JudgeDeps {
+  /** Asked once a request, so that no request is judged by half a set. */
+  readonly inForce: () => GuardrailSet;
+  /** What is known beside the request, and the time. */
+  readonly facts: () => Facts;
+  /** Learns what was wanted, before the deadline; the facts it answers may still lack it. Absent: what is not known stays so. */
+  readonly learn?: (wants: readonly Want[], facts: Facts, deadline: number) => Promise<Facts>;
+  /** What guardrails and exceptions themselves are judged by, when they are written. */
+  readonly policies?: () => PolicyContext;
+}
+
+/** A namespace may be wanted first, and its pods once it is known. */
+const MAX_ROUNDS = 2;
+
+/** Judges requests by the set in force at that moment. */
+export function judgeRequest({ inForce, facts, learn, policies }: JudgeDeps): Judge {
   const plain = plainAllow();
-  return (request) => {
+
+  return (request, deadline) => {
     const set = inForce();
     const subject = fromReview(request);
-    const verdict = judge(set, subject, facts());
-    return { response: plain(set, verdict) ?? response(set, subject, verdict), decision: decision(set, verdict) };
+    if (policies && isPolicyObject(subject)) return judgePolicies(subject, policies(), set.digest);
+    const known = facts();
+    const judged = judge(set, subject, known);
+    return judged.wants.length > 0 && learn ? ask(learn) : answer(judged);
+
+    async function ask(learn: NonNullable<JudgeDeps['learn']>): Promise<Answer> {
+      let last: Judgement = judged;
+      let learnt = known;
+      for (let round = 0; round < MAX_ROUNDS && last.wants.length > 0; round++) {
+        learnt = await learn(last.wants, learnt, deadline);
+        last = judge(set, subject, learnt);
+      }
+      return answer(last);
+    }
+
+    function answer(verdict: Verdict): Answer {
+      return { response: plain(set, verdict) ?? response(set, subject, verdict), decision: decision(set, verdict) };
+    }
   };
 }
 
@@ -45,13 +75,13 @@ function response(set: GuardrailSet, subject: Subject, verdict: Verdict): Answer
 }
 
 /** 403: for 422 kubectl prints the causes, drops the message, and nobody learns who refused. */
-function status({ guardrails }: GuardrailSet, { name, gvk }: Subject, verdict: Verdict): NonNullable<Answer['response']['status']> {
+function status({ guardrails }: GuardrailSet, { name, gvk, subresource }: Subject, verdict: Verdict): NonNullable<Answer['response']['status']> {
   const origins = new Map(guardrails.map((guardrail) => [guardrail.name, guardrail.origin]));
   return {
     status: 'Failure',
     code: 403,
     reason: 'Forbidden',
-    message: refusalMessage(verdict, origins),
+    message: refusalMessage(verdict, origins, subresource),
     details: { name, group: gvk.group, kind: gvk.kind, causes: causes(verdict) },
   };
 }

@@ -18,6 +18,8 @@ export interface Replica extends Endpoint {
   printed(): string;
   /** How many lines it has logged with such a message. */
   logged(message: RegExp): number;
+  /** What `/readyz?verbose` tells. */
+  readyz(): Promise<string>;
   /** Every sample by its line in the exposition: `name{labels}` to value. */
   metrics(): Promise<Record<string, number>>;
   /** Sends a signal and waits for the end: the exit code, or null where the signal ended it. */
@@ -44,6 +46,7 @@ export async function startReplica(args: readonly string[]): Promise<Replica> {
     printed: () => printed,
     logged: (message) => log.filter(({ msg }) => typeof msg === 'string' && message.test(msg)).length,
     ready: async () => (await ops('/readyz')).status === 200,
+    readyz: async () => (await ops('/readyz?verbose')).text,
     metrics: async () => samples((await ops('/metrics')).text),
     async end(signal) {
       child.kill(signal);

@@ -1,19 +1,26 @@
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { connect } from '../../cluster/client.ts';
+import { systemClock } from '../../cluster/clock.ts';
 import { tlsSecret } from '../../cluster/tls-secret.ts';
 import type { Io } from '../io.ts';
 import type { LeaderOptions } from './leader.ts';
 import { stand } from './leader.ts';
 import { managedTls } from './managed-tls.ts';
 import type { ManagedTls } from './managed-tls.ts';
+import type { FilePolicies } from '../../policy/store.ts';
+import type { PolicyMetrics } from '../../telemetry/metrics.ts';
+import { objectPolicies } from './objects.ts';
+import type { ObjectPolicies } from './objects.ts';
 import type { ServeOptions } from './options.ts';
 
 /** What the server does with a cluster. In a file of its own, since the client library is slow to load and not always wanted. */
 export interface Cluster {
   /** null where the certificate does not come from a Secret. */
   readonly managed: ManagedTls | null;
-  readonly stand: (leader: Pick<LeaderOptions, 'inForce' | 'bundle' | 'counted'>, signal: AbortSignal) => Promise<void>;
+  /** Guardrails, exceptions and namespaces of the cluster, beside these files, until the signal aborts. */
+  readonly follow: (files: FilePolicies, metrics: PolicyMetrics, signal: AbortSignal) => ObjectPolicies;
+  readonly stand: (leader: Pick<LeaderOptions, 'policies' | 'objects' | 'bundle' | 'counted'>, signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -28,7 +35,8 @@ export async function joinCluster(options: ServeOptions, io: Io, log: Logger): P
       : null;
   return {
     managed,
-    stand: (leader, signal) => stand({ ...leader, client, options, managed, log }, signal),
+    follow: (files, metrics, signal) => objectPolicies({ client, clock: systemClock, files, now: io.now, log, metrics }, signal),
+    stand: (leader, signal) => stand({ ...leader, client, options, managed, log, now: io.now }, signal),
     close: () => client.close(),
   };
 }

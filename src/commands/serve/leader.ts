@@ -5,19 +5,29 @@ import type { Client } from '../../cluster/client.ts';
 import { systemClock } from '../../cluster/clock.ts';
 import { elect, removeCreatedLease } from '../../cluster/lease.ts';
 import type { RegistrationEvent } from '../../cluster/registration.ts';
+import { pace } from '../../cluster/pace.ts';
 import { keepRegistration, removeCreated } from '../../cluster/registration.ts';
 import type { Json } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
-import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { webhookEntries } from '../../policy/registration.ts';
 import { registeredGuardrail } from '../../policy/surface.ts';
+import { announceFlips } from './announce.ts';
 import type { ManagedTls } from './managed-tls.ts';
+import type { ObjectPolicies } from './objects.ts';
 import type { Registered, ServeOptions } from './options.ts';
+import type { PoliciesInForce } from './policies.ts';
+import { keepStatuses } from './statuses.ts';
+
+/** Between two writes of a status or an Event, so that they stay under five a second whatever happens. */
+const WRITE_EVERY_MS = 300;
 
 export interface LeaderOptions {
   readonly client: Client;
   readonly options: ServeOptions;
-  readonly inForce: () => GuardrailSet;
+  readonly policies: PoliciesInForce;
+  /** The objects among the policies, whose status the leader keeps; null where there are files alone. */
+  readonly objects: ObjectPolicies | null;
+  readonly now: () => Date;
   readonly bundle: () => string | null;
   readonly managed: ManagedTls | null;
   readonly log: Logger;
@@ -26,7 +36,7 @@ export interface LeaderOptions {
 
 /** Stands for the lease until the signal aborts; the holder keeps the registration and renews certificates. Resolves when the lease is given back. */
 export async function stand(
-  { client, options, inForce, bundle, managed, log, counted }: LeaderOptions,
+  { client, options, policies, objects, now, bundle, managed, log, counted }: LeaderOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const namespace = homeNamespace(options);
@@ -44,7 +54,7 @@ export async function stand(
       async onStarted(term) {
         log.info('leading: this replica keeps the registration and renews certificates');
         if (managed) managed.lead = true;
-        await keep(term);
+        await Promise.all([keep(term), tend(term)]);
       },
       onStopped() {
         if (managed) managed.lead = false;
@@ -69,7 +79,7 @@ export async function stand(
     // Where nothing is registered there is nothing to publish: whoever registers by hand reads the bundle in the Secret.
     if (register === null) managed?.published([]);
     if (register === null) return untilAborted(term);
-    await keepRegistration(
+    const registration = keepRegistration(
       client,
       systemClock,
       {
@@ -81,13 +91,26 @@ export async function stand(
         onEvent,
       },
       term,
-    ).done;
+    );
+    policies.onChange(() => registration.kick(), term);
+    await registration.done;
   }
 
-  function entries(register: Registered): readonly object[] {
+  /** Tells in the cluster what has become of its objects. */
+  async function tend(term: AbortSignal): Promise<void> {
+    if (objects === null) return;
+    const paced = pace(systemClock, WRITE_EVERY_MS);
+    objects.onFlip((flips) => void announceFlips(flips, { client, pace: paced, now, log }, term), term);
+    await keepStatuses({ client, clock: systemClock, objects, now, pace: paced, log }, term);
+  }
+
+  function entries(register: Registered): readonly object[] | null {
+    // Half a set would be registered as half of what is wanted.
+    if (objects !== null && objects.fault() !== null) return null;
     const pem = bundle();
     return webhookEntries({
-      guardrails: inForce().guardrails.map((guardrail) => registeredGuardrail(guardrail, Date.now())),
+      guardrails: policies.set().guardrails.map((guardrail) => registeredGuardrail(guardrail, now().getTime())),
+      policyKinds: objects !== null,
       client: register.by === 'url' ? { url: register.url.href } : { service: { ...register.service, port: 443, path: '/validate' } },
       caBundle: pem === null ? null : Buffer.from(pem).toString('base64'),
       excludeNamespaces: options.excludeNamespaces,

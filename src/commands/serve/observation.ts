@@ -9,6 +9,7 @@ import type { OpsServer } from '../../telemetry/ops-server.ts';
 import { refusals } from '../../webhook/refusal.ts';
 import type { Io } from '../io.ts';
 import { listening } from './listening.ts';
+import type { ObjectPolicies } from './objects.ts';
 import type { ServeOptions } from './options.ts';
 
 /** What can be seen of the server from outside: its log, its metrics, its health. */
@@ -18,6 +19,8 @@ export interface Observation {
   readonly ops: OpsServer;
   /** A certificate is in force until then. */
   readonly certified: (expires: Date) => void;
+  /** From now on, readiness also hangs on the guardrails of the cluster having been read. */
+  readonly following: (objects: Pick<ObjectPolicies, 'fault' | 'age'>) => void;
   readonly stop: () => void;
 }
 
@@ -27,7 +30,13 @@ export async function observe(options: ServeOptions, { version, now }: Pick<Io, 
   const loop = watchEventLoop({ now: () => performance.now() });
   let expires: Date | null = null;
   const certificate = { name: 'certificate', failing: () => certificateFault(expires, now()) };
-  const ops = createOpsServer({ conditions: [certificate], loop, expose: metrics.expose });
+  let objects: Pick<ObjectPolicies, 'fault' | 'age'> | null = null;
+  const policies = {
+    name: 'policies',
+    failing: () => objects?.fault() ?? null,
+    note: () => (objects === null ? '' : `as the API server had them ${seconds(objects.age())} s ago`),
+  };
+  const ops = createOpsServer({ conditions: [certificate, policies], loop, expose: metrics.expose });
   await listening(({ port, host }) => ops.listen(port, host), 'ops-listen', options.opsListen);
   return {
     log: createLog({ level: options.logLevel }),
@@ -37,9 +46,15 @@ export async function observe(options: ServeOptions, { version, now }: Pick<Io, 
       expires = until;
       metrics.certificate.expires(until);
     },
+    following(followed) {
+      objects = followed;
+      metrics.policy.aged(() => seconds(followed.age()));
+    },
     stop: loop.stop,
   };
 }
+
+const seconds = (milliseconds: number): number => Math.round(milliseconds / 1000);
 
 function certificateFault(expires: Date | null, now: Date): string | null {
   if (expires === null) return 'there is none yet';

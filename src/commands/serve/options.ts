@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Level } from 'pino';
+import { DAY_MS, MAX_LIFETIME_DAYS } from '../../policy/exception.ts';
 import { FlagError, oneOf, parseFlags } from '../flags.ts';
 import type { PolicyFlags } from '../policy-flags.ts';
 import { policyOptions } from '../policy-flags.ts';
@@ -24,7 +25,7 @@ const flags = {
   'exclude-namespace': { type: 'string', multiple: true },
   'no-guardrail-objects': { type: 'boolean', default: false },
   'objects-only': { type: 'boolean', default: false },
-  'max-exception-days': { type: 'string', default: '90' },
+  'max-exception-days': { type: 'string', default: String(MAX_LIFETIME_DAYS) },
   'drain-delay': { type: 'string', default: '0' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
@@ -59,8 +60,6 @@ export interface ServeOptions {
   readonly cluster: boolean;
   /** Whether Guardrail and GuardrailException objects of the cluster are in force beside the files. */
   readonly objects: boolean;
-  /** Milliseconds that an exception may hold at most. */
-  readonly maxExceptionLifetime: number;
   /** Name of the ValidatingWebhookConfiguration and of the Lease. */
   readonly registration: string;
   /** null: nothing is registered. */
@@ -84,8 +83,9 @@ export function serveOptions(argv: string[]): ServeOptions {
     throw new FlagError('--no-cluster leaves nowhere to register or to keep a Secret: drop it, or the flags that need a cluster');
   const cluster = !values['no-cluster'] && (needed || values.kubeconfig !== undefined);
   const objects = cluster && !values['no-guardrail-objects'];
+  const maxLifetime = days('max-exception-days', values['max-exception-days']) * DAY_MS;
   return {
-    policy: values['objects-only'] ? noFiles(values, objects) : values,
+    policy: { ...(values['objects-only'] ? noFiles(values, objects) : values), maxLifetime },
     listen,
     opsListen: address('ops-listen', values['ops-listen']),
     tls,
@@ -93,7 +93,6 @@ export function serveOptions(argv: string[]): ServeOptions {
     kubeconfig: values.kubeconfig,
     cluster,
     objects,
-    maxExceptionLifetime: days('max-exception-days', values['max-exception-days']) * 24 * 3600 * 1000,
     registration: values.registration,
     register,
     hosts: hosts(listen, registered),

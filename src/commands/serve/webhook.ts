@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { decisionLog } from '../../telemetry/log.ts';
 import { judgeRequest } from '../../webhook/judge-request.ts';
 import { buildServer, defaultLimits } from '../../webhook/server.ts';
@@ -12,19 +11,25 @@ import type { Io } from '../io.ts';
 import { listening } from './listening.ts';
 import type { Observation } from './observation.ts';
 import type { ServeOptions } from './options.ts';
+import type { PoliciesInForce } from './policies.ts';
 import type { TlsSource } from './tls-source.ts';
 
 /** Opens the webhook: listening, judging by the set in force, its certificate followed until the signal aborts. @throws FlagError */
 export async function openWebhook(
   options: ServeOptions,
-  inForce: () => GuardrailSet,
+  policies: PoliciesInForce,
   source: TlsSource,
   { log, metrics, certified }: Observation,
-  { cwd, now, signal }: Pick<Io, 'cwd' | 'now'> & { signal: AbortSignal },
+  { cwd, signal }: Pick<Io, 'cwd'> & { signal: AbortSignal },
 ): Promise<WebhookServer> {
   const check = clientCheck(options.client, cwd);
   const server = buildServer({
-    answer: judgeRequest(inForce, () => ({ now: now().getTime(), namespace: () => undefined })),
+    answer: judgeRequest({
+      inForce: policies.set,
+      facts: policies.facts,
+      policies: policies.context,
+      ...(policies.learn && { learn: policies.learn }),
+    }),
     tls: { ...source.material, ...check },
     limits: defaultLimits,
     metrics,

@@ -1,0 +1,208 @@
+import type { Logger } from 'pino';
+import type { Client } from '../../cluster/client.ts';
+import type { Clock } from '../../cluster/clock.ts';
+import { ClusterError } from '../../cluster/error.ts';
+import { reflect } from '../../cluster/reflector.ts';
+import type { Reflector } from '../../cluster/reflector.ts';
+import type { JsonObject } from '../../kube/json.ts';
+import { labelsOf } from '../../kube/selector.ts';
+import type { Guardrail } from '../../policy/guardrail.ts';
+import { faultLine, metadataOf, metadataText } from '../../policy/policy-object.ts';
+import type { FilePolicies, GuardrailReview, Policies } from '../../policy/store.ts';
+import { policyStore } from '../../policy/store.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { learner } from './learn.ts';
+import type { PoliciesInForce } from './policies.ts';
+import { policyContext } from './policies.ts';
+
+export const guardrailsPath = '/apis/sallyport.dev/v1alpha1/guardrails';
+export const exceptionsPath = '/apis/sallyport.dev/v1alpha1/guardrailexceptions';
+
+/** Changes within so many milliseconds make one set. */
+const SETTLE_MS = 100;
+/** A copy that was not confirmed for so long is out of touch; in quiet times it is confirmed every half minute. */
+const STALE_MS = 60_000;
+
+export interface ObjectDeps {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly files: FilePolicies;
+  readonly now: () => Date;
+  readonly log: Logger;
+  readonly metrics: Metrics['policy'];
+}
+
+/** Policies of files and of the cluster's objects, as one set. */
+export interface ObjectPolicies extends PoliciesInForce {
+  /** The set, and what became of each object. */
+  readonly latest: () => Policies;
+  /** A guardrail has come to an entry of its schedule. */
+  readonly onFlip: (listener: (flips: readonly Flip[]) => void, signal: AbortSignal) => void;
+  /** Resolves when all objects have been read once, or there are none of their kinds. */
+  readonly ready: Promise<void>;
+  /** Why nobody should be judged yet, or null. */
+  readonly fault: () => string | null;
+  /** Milliseconds since the API server last confirmed what is held. */
+  readonly age: () => number;
+}
+
+export interface Flip {
+  readonly guardrail: Guardrail;
+  /** Index in `spec.schedule`. */
+  readonly index: number;
+  readonly mode: string;
+}
+
+/** Follows guardrails, exceptions and namespaces until the signal aborts. */
+export function objectPolicies({ client, clock, files, now, log, metrics }: ObjectDeps, signal: AbortSignal): ObjectPolicies {
+  const combine = policyStore(files);
+  const changed = listeners<void>();
+  const flipped = listeners<readonly Flip[]>();
+  let latest = combine([], [], now().getTime());
+  let settling: NodeJS.Timeout | null = null;
+  let read = false;
+  let broken = '';
+  const trouble = troubleLog(log, () => age());
+  const follow = (path: string, transform?: (object: JsonObject) => JsonObject) =>
+    reflect(
+      client,
+      clock,
+      { path, ...(transform ? { transform } : { onChange: settle }), onTrouble: (error) => trouble.heard(path, error) },
+      signal,
+    );
+  const guardrails = follow(guardrailsPath);
+  const exceptions = follow(exceptionsPath);
+  const namespaces = follow('/api/v1/namespaces', labelsAlone);
+  const reflectors: readonly Reflector[] = [guardrails, exceptions, namespaces];
+  const age = (): number => Math.max(...reflectors.map((reflector) => reflector.age()));
+
+  void watchTime();
+  return {
+    set: () => latest.set,
+    latest: () => latest,
+    facts: () => ({ now: now().getTime(), namespace: namespaceFacts }),
+    learn: learner(client, () => clock.now()),
+    context: () => policyContext(files, latest.documents, now),
+    onChange: changed.add,
+    onFlip: flipped.add,
+    ready: Promise.all(reflectors.map(({ hasSynced }) => hasSynced)).then(() => {
+      read = true;
+      renew();
+    }),
+    fault: () => (read ? null : 'the guardrails of the cluster have not been read yet'),
+    age,
+  };
+
+  function namespaceFacts(name: string) {
+    const labels = labelsOf(namespaces.get(name) ?? null);
+    return labels === null ? undefined : { labels };
+  }
+
+  /** A burst of changes makes one set, and a stream of them not more than ten a second. */
+  function settle(): void {
+    if (!read || settling !== null) return;
+    settling = setTimeout(() => {
+      settling = null;
+      renew();
+    }, SETTLE_MS).unref();
+  }
+
+  function renew(): void {
+    if (signal.aborted) return;
+    const before = latest.set.digest;
+    try {
+      latest = combine(guardrails.items(), exceptions.items(), now().getTime());
+    } catch (err) {
+      metrics.failed();
+      log.error({ err }, 'the new set of guardrails could not be made, a fault of Sallyport; the last one stays in force');
+      return;
+    }
+    const { digest, guardrails: inForce } = latest.set;
+    metrics.loaded({ digest, guardrails: inForce.length });
+    if (digest !== before) log.info({ digest, guardrails: inForce.length }, 'a new set of guardrails is in force');
+    tellBroken(latest.guardrails.filter(({ examined }) => examined.document === null));
+    changed.tell();
+  }
+
+  function tellBroken(reviews: readonly GuardrailReview[]): void {
+    metrics.broken(reviews.map(({ object }) => metadataText(object, 'name')));
+    const now = JSON.stringify(reviews.map(({ object }) => [metadataText(object, 'uid'), metadataOf(object)['generation']]));
+    if (now === broken) return;
+    broken = now;
+    for (const { object, examined, inForce } of reviews) {
+      const faults = examined.faults.slice(0, 20).map(faultLine);
+      log.warn({ guardrail: metadataText(object, 'name'), faults, inForce: inForce?.generation ?? null }, 'a guardrail is broken');
+    }
+  }
+
+  /** Schedules and silence are seen by nothing but the clock. */
+  async function watchTime(): Promise<void> {
+    for (let last = now().getTime(); !signal.aborted;) {
+      await clock.sleep(1000, signal);
+      const time = now().getTime();
+      tellFlips(flipsBetween(latest.set.guardrails, last, time));
+      last = time;
+      if (read) trouble.look();
+    }
+  }
+
+  function tellFlips(flips: readonly Flip[]): void {
+    if (flips.length === 0) return;
+    for (const { guardrail, index, mode } of flips)
+      log.info({ guardrail: guardrail.name, schedule: index, mode }, 'a guardrail has come to an entry of its schedule');
+    flipped.tell(flips);
+    changed.tell();
+  }
+}
+
+/** Who listens until a signal aborts. */
+function listeners<T>() {
+  const all = new Set<(what: T) => void>();
+  return {
+    add(this: void, listener: (what: T) => void, signal: AbortSignal): void {
+      all.add(listener);
+      signal.addEventListener('abort', () => all.delete(listener), { once: true });
+    },
+    tell(what: T): void {
+      for (const listener of all) listener(what);
+    },
+  };
+}
+
+function flipsBetween(guardrails: readonly Guardrail[], after: number, until: number): Flip[] {
+  return guardrails.flatMap((guardrail) =>
+    (guardrail.schedule ?? [])
+      .filter(({ from }) => from > after && from <= until)
+      .map(({ index }) => ({ guardrail, index, mode: guardrail.phases?.[index]?.mode ?? 'Off' })),
+  );
+}
+
+/** Of a namespace only its labels matter. */
+function labelsAlone({ metadata }: JsonObject): JsonObject {
+  const { name, resourceVersion, labels } = metadataOf({ metadata });
+  return { metadata: { name, resourceVersion, labels } };
+}
+
+/** Says once that something is amiss, and once that it is well again, however often it fails meanwhile. */
+function troubleLog(log: Logger, age: () => number) {
+  const told = new Set<string>();
+  let stale = false;
+  return {
+    heard(path: string, error: unknown): void {
+      const unknown = error instanceof ClusterError && error.code === 'not-found';
+      const key = `${path} ${unknown}`;
+      if (told.has(key)) return;
+      told.add(key);
+      if (unknown) log.info({ path }, 'the API server knows no such kind, so there are no objects of it; they are found when it appears');
+      else log.warn({ err: error, path }, 'objects of the cluster cannot be read; trying again, and judging by what is held');
+    },
+    look(): void {
+      const seconds = Math.round(age() / 1000);
+      const now = age() > STALE_MS;
+      if (now && !stale) log.warn({ seconds }, 'the API server is out of reach: judging goes on by guardrails and labels as they were');
+      if (!now && stale) log.info('the API server is in reach again: guardrails and labels are as they are');
+      if (!now) for (const key of told) if (key.endsWith(' false')) told.delete(key);
+      stale = now;
+    },
+  };
+}
