@@ -342,12 +342,38 @@ test('a configuration above the repository is not somebody’s to give', async (
   expect((await judged(join(cwd, 'repo/x'), ['a.yaml'])).code).toBe(1);
 });
 
+test('a configuration writes reports below its folder only', async () => {
+  const cwd = await folder({
+    'repo/.sallyport.yaml': 'format: [text, json=out/r.json]\n',
+    'repo/out/': '',
+    'repo/sub/a.yaml': bad,
+    'bad.yaml': 'format: [text, "json=../r.json"]\n',
+  });
+  expect((await run(join(cwd, 'repo/sub'), ['a.yaml'])).stdout).toMatch(/^a.yaml/);
+  expect(JSON.parse(await readFile(join(cwd, 'repo/out/r.json'), 'utf8'))).toMatchObject({ version: 1 });
+  const { code, stderr } = await run(cwd, ['repo/sub', '--config', 'bad.yaml']);
+  expect([code, stderr, existsSync(join(cwd, '../r.json'))]).toEqual([
+    2,
+    expect.stringMatching(/"json=\.\.\/r\.json", outside of its folder/),
+    false,
+  ]);
+});
+
 test('--print-config says what is in force, and scans nothing', async () => {
-  const cwd = await folder({ '.sallyport.yaml': 'paths: [sub]\nfailOn: high\nnamespace: shop\n', 'sub/': '' });
+  const cwd = await folder({
+    '.sallyport.yaml': 'paths: [sub]\nfailOn: high\nnamespace: shop\nnamespaceLabels: { tier: prod }\n',
+    'sub/': '',
+  });
   const { code, stdout } = await run(join(cwd, 'sub'), ['--print-config', '--namespace', 'web']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^# from \.\.\/\.sallyport\.yaml$/m);
-  expect(JSON.parse(stdout.replace(/^#.*/, ''))).toEqual({ policies: ['restricted'], paths: ['.'], namespace: 'web', failOn: 'high' });
+  expect(JSON.parse(stdout.replace(/^#.*/, ''))).toEqual({
+    policies: ['restricted'],
+    paths: ['.'],
+    namespace: 'web',
+    namespaceLabels: { tier: 'prod' },
+    failOn: 'high',
+  });
 });
 
 test('--namespace is where an object lands that names none', async () => {

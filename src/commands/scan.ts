@@ -26,6 +26,7 @@ async function scan(argv: string[], io: Io): Promise<number> {
   const { flags, config } = settings;
   if (flags['print-config'] && config.errors.length === 0) return print(printedConfig(settings), io);
   const write = outputs(flags, io);
+  if (flags.verbose && config.file !== null) io.stderr(`sallyport scan: configuration from ${config.file}\n`);
   const report = config.errors.length > 0 ? onlyErrors(config.errors) : await judgeAll(settings, io);
   write(report);
   return verdictCode(report, { failOn: settings.failOn, exitZero: flags['exit-zero'] === true });
@@ -41,14 +42,16 @@ async function judgeAll(settings: Settings, io: Io): Promise<Report> {
   const nothingChanged = targets.length === 0 && flags['changed-since'] !== undefined;
   if (nothingChanged && whole.errors.length === 0)
     io.stderr(`sallyport scan: nothing to scan has changed since ${flags['changed-since']}\n`);
-  return nothingFound(whole) && !nothingChanged ? { ...whole, errors: [nothingToJudge(paths)] } : whole;
+  return nothingFound(whole) && !nothingChanged ? { ...whole, errors: [nothingToJudge(paths, whole.ignored.length)] } : whole;
 }
 
 const nothingFound = ({ results, errors }: Report): boolean => results.length === 0 && errors.length === 0;
 
 /** No false green: a path that was mistyped, or a folder without a manifest, must not pass. */
-const nothingToJudge = ([file = '']: readonly string[]): Report['errors'][number] =>
-  fault(file, 'nothing to judge was found here: no document with an apiVersion and a kind');
+function nothingToJudge([file = '']: readonly string[], ignored: number): Report['errors'][number] {
+  const advice = ignored === 0 ? '' : `; ${ignored} passed over, -v says why`;
+  return fault(file, `nothing to judge was found here: no document with an apiVersion and a kind${advice}`);
+}
 
 const onlyErrors = (errors: Report['errors']): Report => ({
   digest: `sha256:${'0'.repeat(64)}`,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { FlagError } from '../flags.ts';
 import type { Config } from './config-schema.ts';
 import type { ReadConfig } from './read-config.ts';
 
@@ -20,6 +21,7 @@ export interface ConfiguredFlags {
 /**
  * The flags, and what the configuration says where they say nothing. `--policies` and `--pod-security` stand for each other: one of them
  * silences both fields of the file.
+ * @throws FlagError
  */
 export function configured<F extends ConfiguredFlags>(
   flags: F,
@@ -66,7 +68,13 @@ function fromHere(path: string, folder: string, cwd: string): string {
   return name === '.' || /[\\/]/.test(name) ? name : `./${name}`;
 }
 
+/** The file may come with somebody's change, and must not say which files of the machine are written. */
 function formatFromHere(entry: string, folder: string, cwd: string): string {
   const [name = '', ...rest] = entry.split('=');
-  return rest.length === 0 ? entry : `${name}=${fromHere(rest.join('='), folder, cwd)}`;
+  if (rest.length === 0) return entry;
+  const inside = relative(folder, resolve(folder, rest.join('=')));
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+    throw new FlagError(`the configuration asks for ${JSON.stringify(entry)}, outside of its folder; ask for that with --format`);
+  }
+  return `${name}=${fromHere(rest.join('='), folder, cwd)}`;
 }

@@ -8,6 +8,7 @@ import { FlagError, oneOf, parseFlags } from '../flags.ts';
 import type { Io } from '../io.ts';
 import { changedSince } from './changed-since.ts';
 import type { ChartSettings } from './chart.ts';
+import { namespaceLabels } from './namespaces.ts';
 import { scanOptions } from './options.ts';
 import type { Selection } from './targets.ts';
 
@@ -53,8 +54,8 @@ export function readSettings(argv: string[], io: Io): Settings {
 /** What `--print-config` prints: the configuration in force, in the form of the file, which may be JSON. */
 export function printedConfig({ flags, config, paths, namespace, failOn }: Settings): string {
   const policies = flags.policies ?? (flags['pod-security'] === undefined ? ['restricted'] : undefined);
-  const { mode, format, only, skip } = flags;
-  const { ignore, namespaceLabels, exceptions } = config.config;
-  const shown = { policies, podSecurity: flags['pod-security'], mode, exceptions, paths, ignore, namespace, namespaceLabels, format, failOn: failOn ?? undefined, only, skip }; // prettier-ignore
+  const { mode, exceptions, format, only, skip } = flags;
+  const labels = namespaceLabels(flags['namespace-labels']) ?? undefined;
+  const shown = { policies, podSecurity: flags['pod-security'], mode, exceptions, paths, ignore: config.config.ignore, namespace, namespaceLabels: labels, format, failOn: failOn ?? undefined, only, skip }; // prettier-ignore
   return `# ${config.file === null ? 'no configuration file' : `from ${config.file}`}\n${JSON.stringify(shown, null, 2)}\n`;
 }
