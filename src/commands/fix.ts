@@ -10,12 +10,14 @@ import type { Fixed, FixOptions, Left } from './fix/fix-text.ts';
 import { readFixSettings } from './fix/settings.ts';
 import type { FixSettings } from './fix/settings.ts';
 import { errorLine, leftLines, totalLine } from './fix/words.ts';
+import type { ConfiguredFlags } from './config/configured.ts';
 import { FlagError } from './flags.ts';
 import type { Io } from './io.ts';
 import { policySet } from './policy-flags.ts';
 import { choosing } from './scan/choose.ts';
 import { codeOf, fault } from './scan/input.ts';
 import type { Leftovers } from './scan/input.ts';
+import { namespaceLabels, scannedNamespaces } from './scan/namespaces.ts';
 import { readTargets } from './scan/read-targets.ts';
 import { findTargets } from './scan/targets.ts';
 import type { Target } from './scan/targets.ts';
@@ -59,7 +61,10 @@ async function fixAll(settings: FixSettings, outcome: Outcome, io: Io): Promise<
   const { flags, namespace, ask, review } = settings;
   const { set, errors } = policySet(flags, io);
   if (errors.length > 0) return void outcome.errors.push(...errors);
-  const scan = { set, namespace, choose: choosing(flags, set) };
+  // No flag of fix, but a field of the configuration.
+  const { 'namespace-labels': labels }: ConfiguredFlags = flags;
+  const namespaces = scannedNamespaces(io.now().getTime(), namespaceLabels(labels));
+  const scan = { set, namespace, choose: choosing(flags, set), namespaces };
   const options: FixOptions = { scan, review, take: ask ? asking(ask) : async () => true };
   for (const target of findTargets(settings.paths, settings.selection, outcome)) await fixTarget(target, settings, options, outcome, io);
 }
