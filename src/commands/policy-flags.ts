@@ -114,13 +114,18 @@ function packAdvice(path: string, shipped: readonly string[]): string {
   return nearest === null ? `the packs are ${shipped.join(', ')}` : `did you mean the pack ${nearest}?`;
 }
 
+/** What tests a policy stands beside it and is none. */
+const isPolicyTest = (name: string): boolean => /\.test\.ya?ml$/.test(name);
+
 const packs = (root: URL): string[] =>
-  readdirSync(new URL('policies/', root)).flatMap((name) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : []));
+  readdirSync(new URL('policies/', root)).flatMap((name) =>
+    name.endsWith('.yaml') && !isPolicyTest(name) ? [name.slice(0, -'.yaml'.length)] : [],
+  );
 
 /** A mounted ConfigMap keeps its versions in folders whose names begin with two dots; only its own names count. */
 function policyNames(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name) && !/(^|\/)\./.test(name))
+    .filter((name) => /\.(ya?ml|json)$/.test(name) && !isPolicyTest(name) && !/(^|\/)\./.test(name))
     .toSorted();
 }
 

@@ -48,7 +48,7 @@ spec:
 Load it with \`--policies FILE\`, or a folder of such files. A field, a check or a param that is not known is an error with its line.`;
 
 async function packs(root: string): Promise<string> {
-  const files = (await readdir(join(root, 'policies'))).filter((file) => file.endsWith('.yaml')).toSorted();
+  const files = (await readdir(join(root, 'policies'))).filter((file) => file.endsWith('.yaml') && !file.endsWith('.test.yaml')).toSorted();
   const rows = await Promise.all(files.map(async (file) => pack(file, await readFile(join(root, 'policies', file), 'utf8'))));
   return `\
 ## Packs
