@@ -3,6 +3,7 @@ import { isObject } from '../kube/json.ts';
 import type { PodSource } from '../kube/pod.ts';
 import { guessResource } from '../kube/resource-name.ts';
 import { podSources, workloadOfKind } from '../kube/workload.ts';
+import { defaultVolume } from './default-volume.ts';
 import type { Subject } from './subject.ts';
 
 /** What the object is created as: a request by nobody in particular. */
@@ -40,16 +41,8 @@ export function gvkOf(object: JsonObject): Subject['gvk'] {
 
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
 
-/** The one default of the API server that a check can see: a volume that names no source is an emptyDir (core/v1 SetDefaults_Volume). */
 function withDefaults(source: PodSource): PodSource {
   const spec = source.spec;
   if (!isObject(spec) || !Array.isArray(spec['volumes'])) return source;
   return { ...source, spec: { ...spec, volumes: spec['volumes'].map(defaultVolume) } };
-}
-
-function defaultVolume(volume: Json): Json {
-  const named = volume ?? {};
-  if (!isObject(named)) return volume;
-  const hasSource = Object.keys(named).some((key) => key !== 'name' && named[key] != null);
-  return hasSource ? volume : { ...named, emptyDir: {} };
 }
