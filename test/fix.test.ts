@@ -245,7 +245,7 @@ test.each(readdirSync(goldens).filter((file) => /\.(yaml|json)$/.test(file)))('%
   const flags = file.startsWith('review') ? ['--include', 'review'] : [];
   const before = contents(file);
   const dry = await fix(['--dry-run', ...flags, file]);
-  expectGolden(`fix/${file}`, ['sallyport fix --dry-run', ...flags, file].join(' '), dry.stdout + dry.stderr);
+  expectGolden(`fix/${file}`, ['sallyport fix --dry-run', ...flags, file].join(' '), dry.stdout);
   expect(contents(file)).toBe(before);
 
   const wet = await fix([...flags, file]);

@@ -83,7 +83,7 @@ async function fixTarget(target: Target, settings: FixSettings, options: FixOpti
     outcome.files += Number(fixed.text !== input.text);
     outcome.cured += fixed.cured;
     outcome.denied ||= fixed.report.results.some(({ verdict }) => verdict === 'deny');
-    outcome.left.push(...(settings.dryRun ? fixed.left.map((left) => placedIn(input.text, left)) : fixed.left));
+    outcome.left.push(...(settings.dryRun ? placedIn(input.text, fixed.left) : fixed.left));
   }
 }
 
@@ -121,11 +121,10 @@ function write(path: string, text: string): string | null {
   }
 }
 
-/** Where a finding lies in the file as it still is. */
-function placedIn(text: string, left: Left): Left {
-  const document = readDocuments(text)[left.document];
-  if (document === undefined || 'error' in document) return left;
-  return { ...left, finding: { ...left.finding, ...locator(text, document)(left.path) } };
+/** Findings at their places in the file as it still is. */
+function placedIn(text: string, left: readonly Left[]): Left[] {
+  const locators = readDocuments(text).map((document) => ('error' in document ? null : locator(text, document)));
+  return left.map((one) => ({ ...one, finding: { ...one.finding, ...locators[one.document]?.(one.path) } }));
 }
 
 const nothingToFix = ([file = '']: readonly string[]): ReportError =>

@@ -1,3 +1,4 @@
+import type { TextRange } from '../yaml/locate.ts';
 import { column, lineEnding, lineStart } from './lines.ts';
 import type { ListNode, MapNode, Node } from './text-tree.ts';
 import { skipBlank } from './text-tree.ts';
@@ -32,11 +33,11 @@ export const plainFlow: FlowStyle = { quoted: false, colon: ': ', comma: ', ', p
 /** Braces around a whole document: JSON. */
 export const jsonFlow: FlowStyle = { ...plainFlow, quoted: true };
 
-export function styleOf(text: string, root: Node): Style {
+export function styleOf(text: string, root: Node, { start, end }: TextRange): Style {
   const seen: Seen = { maps: [], lists: [], brackets: 0 };
   look(text, root, seen);
   return {
-    lineEnding: lineEnding(text),
+    lineEnding: lineEnding(text.slice(start, end)),
     mapIndent: mostCommon(seen.maps) ?? 2,
     listIndent: mostCommon(seen.lists) ?? 2,
     brackets: seen.brackets >= 0,

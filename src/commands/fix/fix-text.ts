@@ -100,7 +100,9 @@ const sameCure = (a: Cure | null, b: Cure | null): boolean => sameJson({ ...a, c
 function curesByDocument(places: readonly Place[]): Map<number, Curing[]> {
   const cures = new Map<number, Curing[]>();
   for (const [{ document, path, finding }] of places) {
-    cures.set(document, [...(cures.get(document) ?? []), { path, cure: finding.cure }]);
+    const known = cures.get(document);
+    if (known) known.push({ path, cure: finding.cure });
+    else cures.set(document, [{ path, cure: finding.cure }]);
   }
   return cures;
 }

@@ -43,6 +43,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   const ignored: Skipped[] = [];
   const sources = new Map<string, string>();
   let kept = 0;
+  let located: { document: YamlDocument; locate: ReturnType<typeof locator> } | null = null;
   const { see, soFar, atLast } = options.namespaces ?? scannedNamespaces(0, null);
   /** Verdicts that hang on namespaces which may yet be read. */
   const later: (() => void)[] = [];
@@ -87,7 +88,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   function resultOf(input: Input, document: YamlDocument, { subject, path }: LocatedSubject, judged: Verdict): Result {
     const { verdict, findings } = options.choose?.(judged) ?? judged;
     // Positions are looked up only where there is something to place.
-    const locate = findings.length > 0 || path !== '' ? locator(input.text, document) : null;
+    const locate = findings.length > 0 || path !== '' ? locatorOf(input, document) : null;
     if (findings.length > 0) keepSource(input);
     const { group, version, kind } = subject.gvk;
     const start = { line: path === '' ? document.line : (locate?.(path).line ?? document.line), column: 1 };
@@ -105,6 +106,12 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
         ...placed(input, locate?.([path, finding.path].filter(Boolean).join('.')) ?? start, finding.message, finding.path),
       })),
     };
+  }
+
+  /** A list holds many objects in one document, which is parsed once. */
+  function locatorOf({ text }: Input, document: YamlDocument): ReturnType<typeof locator> {
+    if (located?.document !== document) located = { document, locate: locator(text, document) };
+    return located.locate;
   }
 
   function keepSource({ file, text, rendered }: Input): void {
