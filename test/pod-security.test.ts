@@ -280,6 +280,8 @@ const broken = defineCheck({
   id: 'broken',
   title: '',
   why: '',
+  byDefault: '',
+  breaks: '',
   severity: 'low',
   refs: [],
   params: {},

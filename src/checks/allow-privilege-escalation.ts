@@ -9,8 +9,16 @@ export default defineCheck({
   id: 'allow-privilege-escalation',
   title: 'Containers cannot gain privileges',
   why: 'Without no_new_privs a setuid binary in the image turns any process into root.',
+  byDefault:
+    'Allowed: unset counts as true, and in a privileged container, or beside the capability CAP_SYS_ADMIN, the API server refuses false.',
+  breaks: 'sudo, su, ping with file capabilities and other setuid programs stop working in the container.',
   severity: 'high',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted', 'CIS 5.2.6'],
+  refs: [
+    'https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted',
+    'CIS 5.2.6',
+    'NSA Pod security',
+    'MITRE T1548.001',
+  ],
   params: Type.Object({ exemptWindows }, { additionalProperties: false }),
   messages: {
     allowed: '{who} may gain privileges (set here); set allowPrivilegeEscalation: false',

@@ -10,8 +10,11 @@ export default defineCheck({
   id: 'app-armor',
   title: 'Containers keep their AppArmor profile',
   why: 'Unconfined lifts the profile with which the container runtime keeps a process from the files and mounts of the node.',
+  byDefault: 'Where the node has AppArmor, the container runtime loads its own profile into every container that is not privileged.',
+  breaks:
+    'What the profile of the runtime forbids, such as mounts, fails again; a workload that needs more wants a Localhost profile of its own.',
   severity: 'medium',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'NSA Pod security'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: {
     field: '{who} asks for the AppArmor profile {type}; set type: RuntimeDefault or Localhost',

@@ -9,8 +9,18 @@ export default defineCheck({
   id: 'capabilities',
   title: 'Containers hold only the capabilities they need',
   why: 'Capabilities split root into pieces: SYS_ADMIN or NET_RAW is enough to leave the container or to spoof its neighbours.',
+  byDefault:
+    'The container runtime leaves root in a container about fourteen capabilities, NET_RAW and SETUID among them; no field has to ask for them.',
+  breaks:
+    'An image that starts as root to chown files or to change its user fails; so does a server that binds a port below 1024 without NET_BIND_SERVICE.',
   severity: 'high',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/', 'CIS 5.2.9', 'CIS 5.2.10'],
+  refs: [
+    'https://kubernetes.io/docs/concepts/security/pod-security-standards/',
+    'CIS 5.2.9',
+    'CIS 5.2.10',
+    'NSA Pod security',
+    'MITRE T1611',
+  ],
   params: Type.Object(
     {
       drop: Type.Array(Type.String(), {

@@ -7,8 +7,10 @@ export default defineCheck({
   id: 'host-ports',
   title: 'Containers open no port of the node',
   why: 'A port of the node is reachable from wherever the node is, past network policies, and can stand in for a service of the node.',
+  byDefault: 'None is opened, except under hostNetwork, where the API server makes a host port of every containerPort.',
+  breaks: 'Clients that call the port of the node must call a Service, an ingress or a node port instead.',
   severity: 'medium',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.13'],
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.13', 'NSA Pod security'],
   params: Type.Object(
     { allowed: Type.Array(Type.Integer(), { default: [], description: 'Host ports that may be used.' }) },
     { additionalProperties: false },

@@ -11,8 +11,11 @@ export default defineCheck({
   id: 'run-as-non-root',
   title: 'Containers do not run as root',
   why: 'Root in a container is root on the node as soon as anything else gives way.',
+  byDefault: 'The user that the image names, which is root where it names none. Nothing holds an image to anything else.',
+  breaks:
+    'The kubelet refuses to start an image whose user is root or only a name; volumes that root wrote may not be writable, which fsGroup cures.',
   severity: 'high',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted', 'CIS 5.2.7'],
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted', 'CIS 5.2.7', 'NSA Pod security'],
   params: Type.Object({ exemptUserNamespaces }, { additionalProperties: false }),
   messages: {
     podMayBeRoot: 'the pod lets its containers run as root (set here); set runAsNonRoot: true',

@@ -11,8 +11,10 @@ export default defineCheck({
   id: 'seccomp-annotations',
   title: 'Legacy seccomp annotations do not lift the profile',
   why: 'Before Kubernetes 1.19 these annotations chose the seccomp profile; unconfined lifts it.',
+  byDefault: 'They do nothing since Kubernetes 1.27: the field securityContext.seccompProfile decides.',
+  breaks: 'On clusters before 1.27 the container gets the profile that its fields ask for, and without one none.',
   severity: 'medium',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'NSA Pod security'],
   params: Type.Object({}, { additionalProperties: false }),
   messages: { forbidden: 'the annotation asks for the seccomp profile {profile}; set runtime/default or remove it' },
   evaluate: (pod) =>

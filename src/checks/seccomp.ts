@@ -9,8 +9,11 @@ export default defineCheck({
   id: 'seccomp',
   title: 'Containers run under a seccomp profile',
   why: 'Without seccomp a process can call all of the kernel, where the next escape is found.',
+  byDefault: 'Unconfined: unset means no profile, unless the kubelet runs with seccompDefault.',
+  breaks:
+    'System calls that hardly any workload makes (mount, ptrace of others, keyctl, userfaultfd) fail; a tracer wants a Localhost profile.',
   severity: 'medium',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/', 'CIS 5.7.2'],
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/', 'CIS 5.7.2', 'NSA Pod security', 'MITRE T1611'],
   params: Type.Object(
     {
       required: Type.Boolean({ default: true, description: 'Also refuse containers for which no profile is set, here or in the pod.' }),

@@ -9,8 +9,10 @@ export default defineCheck({
   id: 'selinux',
   title: 'Containers keep an SELinux label made for containers',
   why: 'Another type, user or role is how a process steps out of the confinement that SELinux gives containers.',
+  byDefault: 'Where the node has SELinux, the container runtime gives each container a type for containers and a level of its own.',
+  breaks: 'Files that carry the label of the old type may not be accessible until they are labelled again.',
   severity: 'medium',
-  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
+  refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'NSA Pod security'],
   params: Type.Object(
     {
       types: Type.Array(Type.String(), {

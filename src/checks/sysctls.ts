@@ -6,6 +6,9 @@ export default defineCheck({
   id: 'sysctls',
   title: 'Pods set only safe sysctls',
   why: 'A sysctl that is not namespaced changes the kernel for every pod of the node.',
+  byDefault:
+    'Only sysctls that the kernel keeps per pod and that Kubernetes calls safe; the kubelet refuses the others unless it is told otherwise.',
+  breaks: 'The kernel’s default holds in the pod; what needs more belongs into the configuration of a node pool of its own.',
   severity: 'medium',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline'],
   params: Type.Object(

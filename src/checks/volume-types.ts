@@ -8,6 +8,8 @@ export default defineCheck({
   id: 'volume-types',
   title: 'Pods use only volume types that keep them on their own ground',
   why: 'Volume types beyond these reach the node or storage with credentials of the node.',
+  byDefault: 'Every type may be used, in-tree drivers that mount with credentials of the node among them.',
+  breaks: 'The data must be reached through a PersistentVolumeClaim, whose PersistentVolume an administrator makes.',
   severity: 'medium',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted'],
   params: Type.Object(

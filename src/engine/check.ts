@@ -11,6 +11,10 @@ export interface Check<P extends TSchema = TSchema, M extends Messages = Message
   readonly title: string;
   /** The attack in a sentence or two: why anyone should care. */
   readonly why: string;
+  /** What holds in Kubernetes where nobody says anything. */
+  readonly byDefault: string;
+  /** What may stop working once the cure is in. */
+  readonly breaks: string;
   readonly severity: Severity;
   readonly refs: readonly string[];
   /** JSON Schema with descriptions and defaults. */
