@@ -36,8 +36,9 @@ export async function generate(root: string, only?: string, env: Io['env'] = {})
   return files;
 }
 
-/** `generate [--check]`: writes what is stale, or with --check lists it and resolves to 1. Throws FlagError. */
+/** `generate [--check]`: writes what is stale, or with --check lists it and resolves to 1; `generate schemas` has flags of its own. Throws FlagError. */
 export async function run(argv: string[], io: Io): Promise<number> {
+  if (argv[0] === 'schemas') return (await import('./generate/schemas.ts')).run(argv.slice(1), io);
   const { values } = parseFlags(argv, { check: { type: 'boolean', default: false } }, false);
   const root = fileURLToPath(io.root);
   let stale = 0;
