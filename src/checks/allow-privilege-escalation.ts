@@ -11,7 +11,7 @@ export default defineCheck({
   why: 'Without no_new_privs a setuid binary in the image turns any process into root.',
   byDefault:
     'Allowed: unset counts as true, and in a privileged container, or beside the capability CAP_SYS_ADMIN, the API server refuses false.',
-  breaks: 'sudo, su, ping with file capabilities and other setuid programs stop working in the container.',
+  breaks: 'What gains privileges on purpose stops working in the container: sudo, su, other setuid programs, files with capabilities.',
   severity: 'high',
   refs: [
     'https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted',

@@ -8,7 +8,7 @@ export default defineCheck({
   title: 'Containers are not privileged',
   why: 'A privileged container has every capability, every device and no confinement: root in it is root on the node.',
   byDefault: 'Off: a container has the capabilities, the devices and the profiles that the runtime gives it.',
-  breaks: 'Whatever used devices, mounts, iptables or kernel modules; often one capability or a device plugin is enough for it.',
+  breaks: 'What uses devices, mounts, iptables or kernel modules fails; often one capability or a device plugin is enough for it.',
   severity: 'critical',
   refs: ['https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline', 'CIS 5.2.2', 'NSA Pod security', 'MITRE T1611'],
   params: Type.Object({}, { additionalProperties: false }),

@@ -31,6 +31,12 @@ sallyport fix       cure files in place: safe cures only, and everything else st
                     - reads standard input and writes the cured text to standard output; --dry-run prints a diff
                     exit code: 0 nothing left that is denied, 1 something denied is left, 2 could not
 `,
+  explain: `\
+sallyport explain   tell what a check is about: the attack, the default, the cure, what it may break, its other names
+                    [CHECK | CONTROL | GUARDRAIL[/RULE] | NAME IN ANOTHER TOOL] [--format text|json]
+                    [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE]
+                    without a name, a line for each check; exit code 2 where nothing has the name
+`,
   completion: `\
 sallyport completion  print what a shell reads to complete commands and flags: source <(sallyport completion bash)
                     bash|zsh|fish

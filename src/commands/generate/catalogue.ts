@@ -7,6 +7,7 @@ import { checks } from '../../checks/index.ts';
 import type { AnyCheck } from '../../engine/check.ts';
 import { isObject } from '../../kube/json.ts';
 import type { Json, JsonObject } from '../../kube/json.ts';
+import { foreignNames, tools } from '../../standards/foreign-names.ts';
 import type { ControlVersion } from '../../standards/pod-security.ts';
 import { podSecurity } from '../../standards/pod-security.ts';
 
@@ -88,16 +89,19 @@ ${table(['control', 'level', 'from', 'check', 'replaces'], rows)}`;
 }
 
 function section(check: AnyCheck): string {
-  const { id, title, why, severity, messages, example, refs } = check;
+  const { id, title, why, byDefault, breaks, severity, messages, example, refs } = check;
   return [
     `### ${id}`,
     `**${title}.** Severity ${severity}.`,
     why,
+    `**By default.** ${byDefault}`,
     controls(check),
     params(check),
     `What it says:\n\n${Object.entries(messages).map(([key, text]) => `- \`${key}\`: ${inCode(text)}`).join('\n')}`, // prettier-ignore
     `Refused:\n\n${yamlBlock(example.bad)}`,
     `Allowed:\n\n${yamlBlock(example.good)}`,
+    `**What the cure may break.** ${breaks}`,
+    `**Elsewhere.** ${elsewhere(id)}.`,
     `See ${refs.map(reference).join(', ')}.`,
   ].join('\n\n');
 }
@@ -150,6 +154,14 @@ interface ParamSchema {
 function levelOf({ id }: AnyCheck): string {
   return [...new Set(podSecurity.filter(({ check }) => check.id === id).map(({ level }) => level))].join(', ');
 }
+
+const elsewhere = (id: string): string =>
+  tools
+    .flatMap((tool) => {
+      const names = foreignNames[id]?.[tool] ?? [];
+      return names.length === 0 ? [] : `${tool} ${names.map(inCode).join(', ')}`;
+    })
+    .join('; ');
 
 const link = (check: AnyCheck | undefined): string => (check ? `[\`${check.id}\`](#${check.id})` : '');
 const reference = (ref: string): string => (ref.startsWith('https://') ? `<${ref}>` : ref);
