@@ -72,6 +72,10 @@ const objects = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create'] },
 ];
+const owners = [
+  { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get'] },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get'] },
+];
 const listPods = { apiGroups: [''], resources: ['pods'], verbs: ['list'] };
 
 const rows: readonly Row[] = [
@@ -136,6 +140,11 @@ const rows: readonly Row[] = [
     args: ['--mode=Warn', '--objects-only', '--max-exception-days=30'],
     noArgs: ['--policies'],
     holds: { ClusterRole: { rules: [registrations, ...objects] } },
+  },
+  {
+    name: 'where the caller is known, owners of refused pods are read to be told',
+    values: { tls: { source: 'secret', secretName: 'mine', client: { configMapName: 'ca', commonName: 'api' } } },
+    holds: { ClusterRole: { rules: [registrations, ...objects, ...owners, listPods] } },
   },
   {
     name: 'neither objects nor registration: no right beyond the release namespace',

@@ -50,7 +50,11 @@ async function serve(options: ServeOptions, files: FilePolicies, io: Io, stop: A
   const tls = { hosts: options.hosts, now: io.now, log, failed: metrics.certificate.failed };
   const source = await tlsSource(options.tls, cluster?.managed ?? null, tls, stop).catch(unlessStopped(stop));
   if (source === null) return;
-  const server = await openWebhook(options, policies, source, observation, { cwd: io.cwd, signal: stop });
+  const server = await openWebhook(options, policies, source, observation, {
+    cwd: io.cwd,
+    answered: cluster?.tellOwners(stop),
+    signal: stop,
+  });
   const standing = cluster?.stand({ policies, objects, bundle: source.bundle, counted: metrics.registration }, stop);
   io.stderr(greeting(policies.set(), server.app.server.address() as AddressInfo, options.tls.from === 'self-signed', io));
   if (!stop.aborted) await once(stop, 'abort');

@@ -4,7 +4,7 @@ import type { AdmissionRequest } from '../api/admission-review.ts';
 import type { DecisionLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { broken, reviewWriter } from './answer.ts';
-import type { Answer, Decision, Judge } from './answer.ts';
+import type { Answer, Judge } from './answer.ts';
 import type { Body } from './body.ts';
 import { timeoutOf } from './deadline.ts';
 import type { Refuse } from './refuse.ts';
@@ -15,12 +15,14 @@ export interface AdmissionDeps {
   readonly log: DecisionLog;
   readonly refuse: Refuse;
   readonly draining: () => boolean;
+  /** Told of every answer, once it is sent. */
+  readonly answered?: ((request: AdmissionRequest, answer: Answer) => void) | undefined;
   /** Milliseconds; only differences count. */
   readonly now: () => number;
 }
 
 /** Handles `POST /validate`: read, judge, answer, and only then count and log. */
-export function admission({ answer, metrics, log, refuse, draining, now }: AdmissionDeps) {
+export function admission({ answer, metrics, log, refuse, draining, answered: tell, now }: AdmissionDeps) {
   const timeout = lastOf(timeoutOf);
   const reviewBody = reviewWriter();
 
@@ -60,14 +62,16 @@ export function admission({ answer, metrics, log, refuse, draining, now }: Admis
       const until = now();
       if (draining()) reply.header('connection', 'close');
       reply.header('content-type', 'application/json; charset=utf-8').send(text);
-      if (answered !== null) record(request, answered.decision, { evaluation: until - from, request: until - started });
+      if (answered !== null) record(request, answered, { evaluation: until - from, request: until - started });
       return reply;
     };
   }
 
-  function record(request: AdmissionRequest, decision: Decision, ms: { evaluation: number; request: number }): void {
+  function record(request: AdmissionRequest, answered: Answer, ms: { evaluation: number; request: number }): void {
+    const { decision } = answered;
     if (!request.dryRun) metrics.decided(request.operation, decision, ms);
     log.decided(request, decision, ms.request);
+    tell?.(request, answered);
   }
 }
 

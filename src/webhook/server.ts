@@ -4,6 +4,7 @@ import type { Server } from 'node:https';
 import type { DecisionLog } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { admission } from './admission.ts';
+import type { AdmissionDeps } from './admission.ts';
 import type { Judge } from './answer.ts';
 import { readBody } from './body.ts';
 import type { BodyLimits } from './body.ts';
@@ -37,6 +38,8 @@ export interface ServerDeps {
   readonly limits: Limits;
   readonly metrics: Metrics;
   readonly log: DecisionLog;
+  /** Told of every answer, once it is sent. */
+  readonly answered?: AdmissionDeps['answered'];
   /** Milliseconds of a clock that never goes back; only differences count. */
   readonly now: () => number;
 }
@@ -50,7 +53,7 @@ export interface WebhookServer {
 }
 
 /** The admission server, not yet listening: every connection that reaches it ends in a well-formed answer or is closed, and is counted. */
-export function buildServer({ answer, tls, limits, metrics, log, now }: ServerDeps): WebhookServer {
+export function buildServer({ answer, answered, tls, limits, metrics, log, now }: ServerDeps): WebhookServer {
   let drains = false;
   const draining = (): boolean => drains;
   const { refuse, countConnection } = refusing({ metrics, draining });
@@ -75,7 +78,7 @@ export function buildServer({ answer, tls, limits, metrics, log, now }: ServerDe
   if (tls.clientName !== undefined) app.addHook('onRequest', checkClient(tls.clientName, refuse));
   app.setErrorHandler((error: FastifyError, request, reply) => refuse(reply, codeOf(error, request)));
   app.setNotFoundHandler((request, reply) => refuse(reply, isValidate(request) ? 'WrongMethod' : 'NotFound'));
-  app.post('/validate', admission({ answer, metrics, log, refuse, draining, now }));
+  app.post('/validate', admission({ answer, answered, metrics, log, refuse, draining, now }));
   return { app, startDraining: () => void (drains = true), closeUnused: unusedConnections(app.server) };
 }
 

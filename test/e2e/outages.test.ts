@@ -104,7 +104,7 @@ describeEndToEnd('servers and control plane come and go', () => {
     await judging();
     await until('it leads again', () => second.logged(/^leading/) === 2);
     const { body } = await admin.request('GET', configuration);
-    expect(body).toMatchObject({ webhooks: [{ failurePolicy: 'Fail' }] });
+    expect(body).toMatchObject({ webhooks: [{ failurePolicy: 'Fail' }, { failurePolicy: 'Ignore' }] });
   });
 
   test('while etcd is away, the server stays ready and judges; then all goes on', async () => {

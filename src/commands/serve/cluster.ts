@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { connect } from '../../cluster/client.ts';
 import { systemClock } from '../../cluster/clock.ts';
+import { pace } from '../../cluster/pace.ts';
 import { tlsSecret } from '../../cluster/tls-secret.ts';
 import type { Io } from '../io.ts';
 import type { LeaderOptions } from './leader.ts';
@@ -13,6 +14,10 @@ import type { PolicyMetrics } from '../../telemetry/metrics.ts';
 import { objectPolicies } from './objects.ts';
 import type { ObjectPolicies } from './objects.ts';
 import type { ServeOptions } from './options.ts';
+import { ownerEvents } from './owner-events.ts';
+
+/** Between two Events on owners. With the leader's own writes these stay under five a second for up to three servers. */
+const OWNER_EVERY_MS = 2_000;
 
 /** What the server does with a cluster. In a file of its own, since the client library is slow to load and not always wanted. */
 export interface Cluster {
@@ -20,6 +25,8 @@ export interface Cluster {
   readonly managed: ManagedTls | null;
   /** Guardrails, exceptions and namespaces of the cluster, beside these files, until the signal aborts. */
   readonly follow: (files: FilePolicies, metrics: PolicyMetrics, signal: AbortSignal) => ObjectPolicies;
+  /** Leaves Events on owners of refused pods; for requests that are known to come from the API server. */
+  readonly tellOwners: (signal: AbortSignal) => ReturnType<typeof ownerEvents>;
   readonly stand: (leader: Pick<LeaderOptions, 'policies' | 'objects' | 'bundle' | 'counted'>, signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -36,6 +43,7 @@ export async function joinCluster(options: ServeOptions, io: Io, log: Logger): P
   return {
     managed,
     follow: (files, metrics, signal) => objectPolicies({ client, clock: systemClock, files, now: io.now, log, metrics }, signal),
+    tellOwners: (signal) => ownerEvents({ client, clock: systemClock, now: io.now, pace: pace(systemClock, OWNER_EVERY_MS), log }, signal),
     stand: (leader, signal) => stand({ ...leader, client, options, managed, log, now: io.now }, signal),
     close: () => client.close(),
   };

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { decisionLog } from '../../telemetry/log.ts';
 import { judgeRequest } from '../../webhook/judge-request.ts';
 import { buildServer, defaultLimits } from '../../webhook/server.ts';
-import type { WebhookServer } from '../../webhook/server.ts';
+import type { ServerDeps, WebhookServer } from '../../webhook/server.ts';
 import type { ClientCheck, TlsMaterial } from '../../webhook/tls.ts';
 import { checkTls, swapTls } from '../../webhook/tls.ts';
 import { FlagError } from '../flags.ts';
@@ -20,7 +20,7 @@ export async function openWebhook(
   policies: PoliciesInForce,
   source: TlsSource,
   { log, metrics, certified }: Observation,
-  { cwd, signal }: Pick<Io, 'cwd'> & { signal: AbortSignal },
+  { cwd, answered, signal }: Pick<Io, 'cwd'> & { answered: ServerDeps['answered']; signal: AbortSignal },
 ): Promise<WebhookServer> {
   const check = clientCheck(options.client, cwd);
   const server = buildServer({
@@ -30,6 +30,8 @@ export async function openWebhook(
       policies: policies.context,
       ...(policies.learn && { learn: policies.learn }),
     }),
+    // What a request claims is written nowhere unless a certificate says that the API server sent it.
+    answered: check.clientCa === undefined ? undefined : answered,
     tls: { ...source.material, ...check },
     limits: defaultLimits,
     metrics,

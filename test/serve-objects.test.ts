@@ -1,0 +1,171 @@
+import { describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import type { AdmissionRequest } from '../src/api/admission-review.ts';
+import type { Answer as ClusterAnswer, Client } from '../src/cluster/client.ts';
+import { systemClock } from '../src/cluster/clock.ts';
+import { pace } from '../src/cluster/pace.ts';
+import { learner } from '../src/commands/serve/learn.ts';
+import { ownerEvents } from '../src/commands/serve/owner-events.ts';
+import { noFacts } from '../src/engine/facts.ts';
+import type { Json, JsonObject } from '../src/kube/json.ts';
+import type { Answer } from '../src/webhook/answer.ts';
+import { until } from './support/until.ts';
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: Json | undefined;
+}
+
+/** An API server that answers by path; 404 where nothing is said. */
+function server(answers: Readonly<Record<string, () => ClusterAnswer | Promise<ClusterAnswer>>>) {
+  const asked: Asked[] = [];
+  const client: Client = {
+    server: 'https://api',
+    close: () => Promise.resolve(),
+    stream: () => {
+      throw new Error('nobody watches here');
+    },
+    async request(method, path, body) {
+      asked.push({ method, path, body });
+      const found = Object.entries(answers).find(([key]) => path.startsWith(key));
+      return found ? found[1]() : { status: 404, body: null };
+    },
+  };
+  return { client, asked };
+}
+const ok = (body: Json) => () => ({ status: 200, body });
+
+const owner = (kind: string, name: string, apiVersion = 'apps/v1') => ({ apiVersion, kind, name, uid: `uid-${name}`, controller: true });
+const request = (references: JsonObject[], over: Partial<AdmissionRequest> = {}): AdmissionRequest =>
+  ({
+    uid: 'u',
+    kind: { group: '', version: 'v1', kind: 'Pod' },
+    operation: 'CREATE',
+    namespace: 'shop',
+    dryRun: false,
+    object: { metadata: { ownerReferences: references } },
+    ...over,
+  }) as AdmissionRequest;
+const answer = (verdict: 'deny' | 'warn'): Answer => ({
+  response: {
+    allowed: verdict !== 'deny',
+    status: { status: 'Failure', code: 403, reason: 'Forbidden', message: 'first line\nsecond line' },
+  },
+  decision: { verdict, guardrails: [], findings: [], digest: '' },
+});
+
+const deadline = () => performance.now() + 5_000;
+const learn = (client: Client) => learner(client, () => performance.now());
+
+const page = (name: string, next: string) => ({ metadata: { continue: next }, items: [{ metadata: { name } }] });
+
+test('writes are paced in the order of their calls, however many wait', async () => {
+  const paced = pace(systemClock, 30);
+  const signal = new AbortController().signal;
+  const started = performance.now();
+  const turns = await Promise.all([1, 2, 3, 4].map(async (turn) => (await paced(signal), { turn, at: performance.now() - started })));
+  expect(turns.map(({ turn }) => turn)).toEqual([1, 2, 3, 4]);
+  expect(turns.every(({ at }, index) => at >= index * 30 - 2)).toBe(true);
+});
+
+describe('what judging wants and nobody holds', () => {
+  const ns = { kind: 'namespace', name: 'new' } as const;
+  test('the labels of a namespace are asked for', async () => {
+    const { client } = server({ '/api/v1/namespaces/new': ok({ metadata: { name: 'new', labels: { tier: 'prod' } } }) });
+    const facts = await learn(client)([ns], noFacts, deadline());
+    expect([facts.namespace('new'), facts.namespace('other')]).toEqual([{ labels: { tier: 'prod' } }, undefined]);
+  });
+
+  const unknown: [string, ClusterAnswer | Error, null | undefined][] = [
+    ['is not there', { status: 404, body: null }, null],
+    ['may not be read', { status: 403, body: null }, undefined],
+    ['cannot be read', new Error('unreachable'), undefined],
+  ];
+  test.each(unknown)('a namespace that %s', async (_, answer, expected) => {
+    const { client } = server({ '/api/v1/namespaces/new': () => (answer instanceof Error ? Promise.reject(answer) : answer) });
+    expect((await learn(client)([ns], noFacts, deadline())).namespace('new')).toBe(expected);
+  });
+
+  test('past the deadline nobody is asked', async () => {
+    const { client, asked } = server({});
+    expect(await learn(client)([ns], noFacts, performance.now() - 1)).toBe(noFacts);
+    expect(asked).toEqual([]);
+  });
+
+  test('a flood asks once for each namespace, and for no more than a few at a time', async () => {
+    const held = Promise.withResolvers<ClusterAnswer>();
+    const { client, asked } = server({ '/api/v1/namespaces/': () => held.promise });
+    const learning = learn(client);
+    const same = Array.from({ length: 50 }, () => learning([ns], noFacts, deadline()));
+    const many = Array.from({ length: 50 }, (_, index) => learning([{ ...ns, name: `n${index}` }], noFacts, deadline()));
+    held.resolve({ status: 200, body: { metadata: { labels: {} } } });
+    const facts = await Promise.all([...same, ...many]);
+    expect(asked.length).toBeLessThanOrEqual(20);
+    expect(facts.slice(0, 50).every((known) => known.namespace('new') !== undefined)).toBe(true);
+  });
+
+  test('pods of a namespace come in pages', async () => {
+    const { client, asked } = server({
+      '/api/v1/namespaces/shop/pods?limit=500&continue=more': ok(page('b', '')),
+      '/api/v1/namespaces/shop/pods?limit=500': ok(page('a', 'more')),
+    });
+    const facts = await learn(client)([{ kind: 'pods', namespace: 'shop' }], noFacts, deadline());
+    expect(facts.pods?.('shop')?.items).toHaveLength(2);
+    expect([facts.pods?.('shop')?.late(), asked.length]).toEqual([false, 2]);
+  });
+});
+
+describe('owners of pods that are refused', () => {
+  const replicaSet = owner('ReplicaSet', 'web-1');
+  const telling = (answers: Parameters<typeof server>[0] = {}) => {
+    const { client, asked } = server({ '/api/v1/namespaces/shop/events': ok({}), ...answers });
+    const deps = { client, clock: systemClock, now: () => new Date(0), pace: pace(systemClock, 1), log: pino({ level: 'silent' }) };
+    const events = () =>
+      asked.filter(({ method }) => method === 'POST').map(({ body }) => (body as JsonObject)['involvedObject'] as JsonObject);
+    return { tell: ownerEvents(deps, new AbortController().signal), events, asked };
+  };
+  const readReplicaSet = {
+    '/apis/apps/v1/namespaces/shop/replicasets/web-1': ok({ metadata: { ownerReferences: [owner('Deployment', 'web')] } }),
+  };
+
+  const rows: [string, Parameters<typeof server>[0], JsonObject, JsonObject][] = [
+    [
+      'the Deployment behind its ReplicaSet',
+      readReplicaSet,
+      replicaSet,
+      { kind: 'Deployment', name: 'web', uid: 'uid-web', namespace: 'shop' },
+    ],
+    ['the ReplicaSet, where that may not be read', {}, replicaSet, { kind: 'ReplicaSet', name: 'web-1' }],
+    ['a StatefulSet, which nobody stands behind', {}, owner('StatefulSet', 'db'), { kind: 'StatefulSet', name: 'db' }],
+  ];
+  test.each(rows)('is told: %s', async (_, answers, reference, expected) => {
+    const { tell, events, asked } = telling(answers);
+    tell(request([reference]), answer('deny'));
+    await until('told', () => events().length === 1);
+    expect(events()[0]).toMatchObject(expected);
+    expect(asked.at(-1)?.body).toMatchObject({ type: 'Warning', reason: 'PodRefused', message: 'a pod was refused: first line' });
+  });
+
+  const silent: [string, AdmissionRequest, Answer][] = [
+    ['a dry run', request([replicaSet], { dryRun: true }), answer('deny')],
+    ['a warning', request([replicaSet]), answer('warn')],
+    ['a pod without an owner', request([]), answer('deny')],
+    ['an owner that does not control it', request([{ ...replicaSet, controller: false }]), answer('deny')],
+    ['an update', request([replicaSet], { operation: 'UPDATE' }), answer('deny')],
+  ];
+  test.each(silent)('nobody is told of %s', async (_, asked, answered) => {
+    const { tell, events } = telling();
+    tell(asked, answered);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(events()).toEqual([]);
+  });
+
+  test('a controller that tries for ever leaves one Event, and a thousand owners no more than a few', async () => {
+    const { tell, events } = telling();
+    for (let round = 0; round < 10; round++) tell(request([owner('StatefulSet', 'db')]), answer('deny'));
+    for (let index = 0; index < 1_000; index++) tell(request([owner('StatefulSet', `db${index}`)]), answer('deny'));
+    await until('told', () => events().length === 20);
+    expect(new Set(events().map(({ name }) => name)).size).toBe(20);
+  });
+});
