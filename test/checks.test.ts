@@ -34,7 +34,7 @@ const tables = new Map(named('test/checks', '.yaml').map((id) => [id, yaml(read(
 const rows = [...tables].flatMap(([id, table]) => table.map((row): [string, string, Row] => [id, row.name, row]));
 
 /** Checks whose cure only a human can choose. */
-const choices = new Set(['host-path-volumes', 'volume-types']);
+const choices = new Set(['host-path-volumes', 'misplaced-field', 'volume-types']);
 
 // ---- tables
 
@@ -107,6 +107,8 @@ test('every message has one reason and one cure, none where a human must choose'
     'host-ports hostNetwork: Forbidden, remove (review)',
     'host-ports hostPort: Forbidden, remove (review)',
     'host-probes host: Forbidden, remove (review)',
+    'misplaced-field misplaced: Forbidden, no cure',
+    'misplaced-field misspelt: Forbidden, no cure',
     'privileged privileged: Forbidden, set false (review)',
     'proc-mount procMount: Forbidden, remove (review)',
     'run-as-non-root mayBeRoot: Forbidden, set true (review)',

@@ -6,6 +6,7 @@ import hostNamespaces from './host-namespaces.ts';
 import hostPathVolumes from './host-path-volumes.ts';
 import hostPorts from './host-ports.ts';
 import hostProbes from './host-probes.ts';
+import misplacedField from './misplaced-field.ts';
 import privileged from './privileged.ts';
 import procMount from './proc-mount.ts';
 import runAsNonRoot from './run-as-non-root.ts';
@@ -27,6 +28,7 @@ export const checks: ReadonlyMap<string, AnyCheck> = new Map(
     hostPathVolumes,
     hostPorts,
     hostProbes,
+    misplacedField,
     privileged,
     procMount,
     runAsNonRoot,
