@@ -61,6 +61,8 @@ export const foreignNames: Readonly<Record<string, Names>> = {
     Kubescape: ['C-0044', 'C-0204'],
   },
   'host-probes': { Gatekeeper: ['K8sPSPHostProbesLifecycle'] },
+  // Validators of schemas refuse such fields; no check of these tools does.
+  'misplaced-field': {},
   privileged: {
     Kyverno: ['disallow-privileged-containers'],
     Gatekeeper: ['K8sPSPPrivilegedContainer'],

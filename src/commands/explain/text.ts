@@ -55,7 +55,9 @@ function full({ check, title, severity, why, byDefault, example, breaks, podSecu
     ),
     ...section(
       'The same elsewhere',
-      names.flatMap(([tool = '', list = '']) => wrapped(list, `  ${tool.padEnd(13)}`)),
+      names.length === 0
+        ? ['  no check of the same meaning']
+        : names.flatMap(([tool = '', list = '']) => wrapped(list, `  ${tool.padEnd(13)}`)),
     ),
   ];
 }

@@ -101,7 +101,7 @@ function section(check: AnyCheck): string {
     `Refused:\n\n${yamlBlock(example.bad)}`,
     `Allowed:\n\n${yamlBlock(example.good)}`,
     `**What the cure may break.** ${breaks}`,
-    `**Elsewhere.** ${elsewhere(id)}.`,
+    `**Elsewhere.** ${elsewhere(id) || 'No check of the same meaning'}.`,
     `See ${refs.map(reference).join(', ')}.`,
   ].join('\n\n');
 }
