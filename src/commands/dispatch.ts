@@ -9,6 +9,7 @@ export const commands: Readonly<Record<string, Loader>> = {
   serve: () => import('./serve.ts'),
   scan: () => import('./scan.ts'),
   fix: () => import('./fix.ts'),
+  test: () => import('./test.ts'),
   explain: () => import('./explain.ts'),
   completion: () => import('./completion.ts'),
   generate: () => import('./generate.ts'),
