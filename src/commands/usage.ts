@@ -31,6 +31,12 @@ sallyport fix       cure files in place: safe cures only, and everything else st
                     - reads standard input and writes the cured text to standard output; --dry-run prints a diff
                     exit code: 0 nothing left that is denied, 1 something denied is left, 2 could not
 `,
+  test: `\
+sallyport test      hold guardrails to the cases of *.test.yaml: an object, who asks, and the verdict that must come
+                    [FILE | FOLDER]... [--only PATTERN]... [--coverage] [--update] [--verbose]
+                    [--format text|junit[=FILE]]...
+                    exit code: 0 every case holds, 1 one does not, 2 a test or a policy is broken, or there is none
+`,
   explain: `\
 sallyport explain   tell what a check is about: the attack, the default, the cure, what it may break, its other names
                     [CHECK | CONTROL | GUARDRAIL[/RULE] | NAME IN ANOTHER TOOL] [--format text|json]
