@@ -116,6 +116,13 @@ export const GuardrailSpecSchema = Type.Object(
         { ...closed, description: 'Where GuardrailExceptions are honoured; by default nowhere.' },
       ),
     ),
+    inlineExceptions: Type.Optional(
+      Type.Enum(['Allow', 'Forbid'], {
+        default: 'Allow',
+        description:
+          'Whether a comment beside a fault in a file (# sallyport: allow RULE until YYYY-MM-DD -- REASON) keeps a scan from failing. A cluster never heeds one.',
+      }),
+    ),
     rules: Type.Array(RuleSchema, { minItems: 1, description: 'What the guardrail asks for.' }),
   },
   { ...closed, description: 'What is asked of which objects, and what happens where it is not met.' },
