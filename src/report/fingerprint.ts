@@ -18,4 +18,4 @@ export function fingerprinter(): (result: Result, finding: LocatedFinding) => st
 }
 
 /** An object is the same under v1beta1 and v1. */
-const group = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
+export const group = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');

@@ -46,6 +46,10 @@ export interface Result {
 export interface LocatedFinding extends Finding {
   /** The path with names in the place of indexes, as `namedPath` writes it: the same after a reordering. */
   readonly namedPath: string;
+  /** What quiets it, where the state is suppressed: a comment beside it, or a file of known findings. */
+  readonly suppressedBy?: 'inline' | 'baseline';
+  /** The reason that the comment gives. */
+  readonly suppressedFor?: string;
   readonly line: number;
   readonly column: number;
 }

@@ -70,10 +70,12 @@ function locationOf(result: Result, { line, column, path }: LocatedFinding, line
   };
 }
 
-function suppressions({ state, exception }: LocatedFinding): object {
+function suppressions({ state, exception, suppressedBy, suppressedFor }: LocatedFinding): object {
   const justification = exception === undefined ? {} : { justification: plainMessage(`the exception ${exception}`) };
   if (state === 'excepted') return { suppressions: [{ kind: 'external', status: 'accepted', ...justification }] };
-  return state === 'suppressed' ? { suppressions: [{ kind: 'inSource', status: 'accepted' }] } : {};
+  const reason = suppressedFor === undefined ? {} : { justification: plainMessage(suppressedFor) };
+  const kind = suppressedBy === 'baseline' ? 'external' : 'inSource';
+  return state === 'suppressed' ? { suppressions: [{ kind, status: 'accepted', ...reason }] } : {};
 }
 
 const notification = ({ file, line, column, message }: ReportError): object => ({

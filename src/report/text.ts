@@ -24,7 +24,15 @@ export function text(report: Report, context: Context): string {
   const ignored = context.verbose
     ? report.ignored.map(({ file, line, reason }) => terminal(`${file}:${line}  ignored: ${reason ?? 'no Kubernetes object'}`))
     : [];
-  return [...blocks, ...ignored, ...errors, summaryLine(report, paint) + cureHint(report)].join('\n');
+  return [...blocks, ...ignored, ...errors, summaryLine(report, paint) + suppressedLine(report, paint) + cureHint(report)].join('\n');
+}
+
+function suppressedLine({ results }: Report, paint: Paint): string {
+  const quiet = results.flatMap(({ findings }) => findings.filter(({ state }) => state === 'suppressed'));
+  if (quiet.length === 0) return '';
+  const refused = quiet.filter(({ mode }) => mode === 'Enforce').length;
+  const still = refused === 0 ? '' : `, of which the cluster will still refuse ${refused}`;
+  return `${paint('yellow', `${count(quiet.length, 'finding')} suppressed in this scan only${still}`)}\n`;
 }
 
 function cureHint({ results }: Report): string {

@@ -16,8 +16,10 @@ export const weight = ({ state, mode }: LocatedFinding): string => (state === 'a
 export const denies = ({ state, mode }: LocatedFinding): boolean => state === 'active' && mode === 'Enforce';
 
 /** What else must be known of a finding that counts for less than its mode. */
-export function remarks({ state, mode, exception, refusesPods }: LocatedFinding): string[] {
+export function remarks({ state, mode, exception, refusesPods, suppressedBy, suppressedFor }: LocatedFinding): string[] {
   return [
+    ...(suppressedBy === 'inline' ? [`allowed by a comment ${suppressedFor ?? ''}`.trimEnd()] : []),
+    ...(suppressedBy === 'baseline' ? ['known to the baseline'] : []),
     ...(exception === undefined ? [] : [`excused by the exception ${exception}`]),
     ...(state === 'suppressed' && mode === 'Enforce' ? ['quiet in this scan only: the cluster will still refuse it'] : []),
     ...(refusesPods === true ? ['it was there before, but pods made from this template will be refused'] : []),
