@@ -18,8 +18,8 @@ import { policyContext } from './policies.ts';
 export const guardrailsPath = '/apis/sallyport.dev/v1alpha1/guardrails';
 export const exceptionsPath = '/apis/sallyport.dev/v1alpha1/guardrailexceptions';
 
-/** Changes within so many milliseconds make one set. */
-const SETTLE_MS = 100;
+/** Changes within so many milliseconds make one set: the more a set costs, the longer, so that a stream of changes takes a twentieth of the time. */
+const SETTLE_MS = { least: 100, most: 1500, timesCost: 20 };
 /** A copy that was not confirmed for so long is out of touch; in quiet times it is confirmed every half minute. */
 const STALE_MS = 60_000;
 
@@ -62,6 +62,7 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
   let settling: NodeJS.Timeout | null = null;
   let read = false;
   let broken = '';
+  let cost = 0;
   const trouble = troubleLog(log, () => age());
   const follow = (path: string, transform?: (object: JsonObject) => JsonObject) =>
     reflect(
@@ -98,18 +99,22 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
     return labels === null ? undefined : { labels };
   }
 
-  /** A burst of changes makes one set, and a stream of them not more than ten a second. */
+  /** A burst of changes makes one set. */
   function settle(): void {
     if (!read || settling !== null) return;
-    settling = setTimeout(() => {
-      settling = null;
-      renew();
-    }, SETTLE_MS).unref();
+    settling = setTimeout(
+      () => {
+        settling = null;
+        renew();
+      },
+      Math.min(SETTLE_MS.most, Math.max(SETTLE_MS.least, cost * SETTLE_MS.timesCost)),
+    ).unref();
   }
 
   function renew(): void {
     if (signal.aborted) return;
     const before = latest.set.digest;
+    const started = clock.now();
     try {
       latest = combine(guardrails.items(), exceptions.items(), now().getTime());
     } catch (err) {
@@ -117,6 +122,7 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
       log.error({ err }, 'the new set of guardrails could not be made, a fault of Sallyport; the last one stays in force');
       return;
     }
+    cost = clock.now() - started;
     const { digest, guardrails: inForce } = latest.set;
     metrics.loaded({ digest, guardrails: inForce.length });
     if (digest !== before) log.info({ digest, guardrails: inForce.length }, 'a new set of guardrails is in force');

@@ -3,6 +3,7 @@ import type { Client } from '../../cluster/client.ts';
 import type { Clock } from '../../cluster/clock.ts';
 import { putStatus } from '../../cluster/object-status.ts';
 import type { Pace } from '../../cluster/pace.ts';
+import type { ExceptionStatus, GuardrailStatus } from '../../api/guardrail-status.ts';
 import { canonical } from '../../kube/canonical.ts';
 import type { Json, JsonObject } from '../../kube/json.ts';
 import { exceptionStatus, guardrailStatus, nextStatusChange } from '../../policy/object-status.ts';
@@ -31,11 +32,21 @@ interface Wanted {
   readonly status: Json;
 }
 
+interface Considered {
+  readonly object: JsonObject;
+  readonly reasons: readonly unknown[];
+  readonly wanted: Wanted | null;
+}
+
 /** Keeps the status of guardrails and exceptions until the signal aborts: a status that says what it should is never written. For the leader. */
 export async function keepStatuses({ client, clock, objects, now, pace, log }: StatusDeps, signal: AbortSignal): Promise<void> {
   const written = writtenStatuses();
   let wake = new AbortController();
   let troubled = false;
+  let known = new WeakMap<JsonObject, Considered>();
+  /** When time alone changes a status next. */
+  let boundary = -Infinity;
+  let digest = '';
   objects.onChange(() => wake.abort(), signal);
   while (!signal.aborted) {
     wake = new AbortController();
@@ -51,26 +62,42 @@ export async function keepStatuses({ client, clock, objects, now, pace, log }: S
 
   function staleStatuses(): Wanted[] {
     const { set, guardrails, exceptions } = objects.latest();
-    const byName = new Map(set.guardrails.map((guardrail) => [guardrail.name, guardrail]));
     const context = { now: now().getTime(), unreachable: unreachableWords };
+    if (context.now >= boundary) known = new WeakMap();
+    if (context.now >= boundary || set.digest !== digest) boundary = nextStatusChange(set.guardrails, exceptions, context.now);
+    ({ digest } = set);
+    const byName = new Map(set.guardrails.map((guardrail) => [guardrail.name, guardrail]));
     const all = [
       ...guardrails.map((review) => {
-        const object = written.current(review.object);
-        const name = metadataText(object, 'name');
+        const name = metadataText(review.object, 'name');
         const guardrail = review.inForce === null ? undefined : byName.get(name);
-        return {
-          path: `${guardrailsPath}/${name}`,
-          object,
-          status: guardrailStatus({ ...review, object }, guardrail, context) as unknown as Json,
-        };
+        return consider(review.object, [review.examined, guardrail], `${guardrailsPath}/${name}`, (object) =>
+          guardrailStatus({ ...review, object }, guardrail, context),
+        );
       }),
-      ...exceptions.map((review) => {
-        const object = written.current(review.object);
-        const status = exceptionStatus({ ...review, object }, context.now) as unknown as Json;
-        return { path: exceptionPath(object), object, status };
-      }),
+      ...exceptions.map((review) =>
+        consider(review.object, [review.examined], exceptionPath(review.object), (object) =>
+          exceptionStatus({ ...review, object }, context.now),
+        ),
+      ),
     ];
-    return written.inTurn(all.filter(({ object, status }) => canonical(object['status'] ?? {}) !== canonical(status)));
+    return written.inTurn(all.filter((wanted) => wanted !== null));
+  }
+
+  /** Null where the status says what it should. Worked out once for what it hangs on: ten thousand are looked through at every change. */
+  function consider(
+    held: JsonObject,
+    reasons: readonly unknown[],
+    path: string,
+    make: (object: JsonObject) => GuardrailStatus | ExceptionStatus,
+  ): Wanted | null {
+    const object = written.current(held);
+    const before = known.get(held);
+    if (before?.object === object && before.reasons.every((reason, index) => reason === reasons[index])) return before.wanted;
+    const status = make(object) as unknown as Json;
+    const wanted = canonical(object['status'] ?? {}) === canonical(status) ? null : { path, object, status };
+    known.set(held, { object, reasons, wanted });
+    return wanted;
   }
 
   async function write({ path, object, status }: Wanted): Promise<void> {
@@ -85,9 +112,8 @@ export async function keepStatuses({ client, clock, objects, now, pace, log }: S
   }
 
   function untilNextChange(): number {
-    const { set, exceptions } = objects.latest();
     const time = now().getTime();
-    return Math.min(LOOK_MS, Math.max(1000, nextStatusChange(set.guardrails, exceptions, time) - time));
+    return Math.min(LOOK_MS, Math.max(1000, boundary - time));
   }
 }
 
@@ -99,20 +125,19 @@ function writtenStatuses() {
   return {
     current(held: JsonObject): JsonObject {
       const last = own.get(metadataText(held, 'uid'));
-      return last !== undefined && last.over === metadataText(held, 'resourceVersion') ? { ...held, ...pick(last.object) } : held;
+      return last !== undefined && last.over === metadataText(held, 'resourceVersion') ? last.object : held;
     },
     took(object: JsonObject, answer: JsonObject | null): void {
       const uid = metadataText(object, 'uid');
       turns.set(uid, ++turn);
-      if (answer !== null) own.set(uid, { over: metadataText(object, 'resourceVersion'), object: answer });
+      const over = own.get(uid)?.object === object ? (own.get(uid)?.over ?? '') : metadataText(object, 'resourceVersion');
+      // What the answer holds beyond that is as it was.
+      if (answer !== null) own.set(uid, { over, object: { ...object, metadata: answer['metadata'], status: answer['status'] } });
     },
     inTurn: (wanted: readonly Wanted[]): Wanted[] =>
       wanted.toSorted((a, b) => (turns.get(metadataText(a.object, 'uid')) ?? 0) - (turns.get(metadataText(b.object, 'uid')) ?? 0)),
   };
 }
-
-/** Of an answer to a write: what the next write has to know. */
-const pick = ({ metadata, status }: JsonObject): JsonObject => ({ metadata, status });
 
 const exceptionPath = (object: JsonObject): string =>
   `/apis/sallyport.dev/v1alpha1/namespaces/${metadataText(object, 'namespace')}/guardrailexceptions/${metadataText(object, 'name')}`;
