@@ -36,6 +36,8 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sallyport-explain-'));
   await writeFile(join(home, 'shop.yaml'), shop);
   await writeFile(join(home, 'labels.yaml'), labels);
+  await writeFile(join(home, '.shop.yaml'), 'policies: [shop.yaml]\n');
+  await writeFile(join(home, '.broken.yaml'), 'polices: [shop.yaml]\n');
   await writeFile(join(home, 'broken.yaml'), shop.replace('check: seccomp', 'check: secomp'));
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
@@ -96,6 +98,7 @@ test.each<[string, string[], string[]]>([
   ['a rule of a file', ['shop/few-capabilities', '--policies', 'shop.yaml'], ['capabilities']],
   ['a guardrail, for all its rules', ['shop', '--policies', 'shop.yaml'], ['capabilities', 'seccomp']],
   ['a rule that labels may ask for', ['labels/runAsUser', '--policies', 'labels.yaml'], ['run-as-user']],
+  ['a rule of the configuration', ['shop/few-capabilities', '--config', '.shop.yaml'], ['capabilities']],
   ['a rule of a level', ['pod-security/procMount', '--pod-security', 'baseline:v1.20'], ['proc-mount']],
 ])('%s: %j', async (_name, argv, expected) => {
   expect(await explained(...argv)).toEqual(expected);
@@ -124,6 +127,11 @@ test.each<[string, string[], RegExp]>([
   ['the same of Kubescape', ['C-0017'], /^(?!.*did you mean).*Kubescape/],
   ['what a terminal would act on', ['\u001b[2J'], /"\\\\u\{1b\}\[2J"/],
   ['a policy that cannot be read', ['seccomp', '--policies', 'broken.yaml'], /^sallyport explain: broken\.yaml:\d+:\d+: .*seccomp/],
+  [
+    'a configuration that cannot be read',
+    ['seccomp', '--config', '.broken.yaml'],
+    /^sallyport explain: \.broken\.yaml:\d+:\d+: .*policies/,
+  ],
   ['a flag', ['seccomp', '--polices', 'x'], /did you mean --policies\?/],
   ['a format', ['seccomp', '--format', 'jsn'], /did you mean json\?/],
 ])('exit 2: %s', async (_name, argv, stderr) => {

@@ -40,7 +40,7 @@ sallyport test      hold guardrails to the cases of *.test.yaml: an object, who 
   explain: `\
 sallyport explain   tell what a check is about: the attack, the default, the cure, what it may break, its other names
                     [CHECK | CONTROL | GUARDRAIL[/RULE] | NAME IN ANOTHER TOOL] [--format text|json]
-                    [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE]
+                    [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--config FILE | --no-config]
                     without a name, a line for each check; exit code 2 where nothing has the name
 `,
   completion: `\
