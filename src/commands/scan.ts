@@ -5,6 +5,7 @@ import { fault } from './scan/input.ts';
 import type { Leftovers } from './scan/input.ts';
 import { judgeTargets } from './scan/judge-targets.ts';
 import { outputs } from './scan/outputs.ts';
+import { strictBy } from './scan/strict.ts';
 import type { Settings } from './scan/settings.ts';
 import { printedConfig, readSettings } from './scan/settings.ts';
 import { findTargets } from './scan/targets.ts';
@@ -37,7 +38,7 @@ async function judgeAll(settings: Settings, io: Io): Promise<Report> {
   const found: Leftovers = { errors: [], skipped: [] };
   const targets = findTargets(paths, settings.selection, found);
   const stdin = targets.some(({ kind }) => kind === 'stdin') ? await io.stdin() : null;
-  const report = judgeTargets(targets, stdin, settings, io);
+  const report = judgeTargets(targets, stdin, { ...settings, strict: await strictBy(flags, io.cwd) }, io);
   const whole = { ...report, errors: [...found.errors, ...report.errors], ignored: [...found.skipped, ...report.ignored] };
   const nothingChanged = targets.length === 0 && flags['changed-since'] !== undefined;
   if (nothingChanged && whole.errors.length === 0)

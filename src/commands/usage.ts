@@ -17,6 +17,7 @@ sallyport scan      give the same verdict on files, before they reach a cluster
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
                     [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
                     [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
+                    [--strict [--schemas FILE]...]
                     [--config FILE | --no-config] [--print-config]
                     [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]... [--allow-remote]
                     [--format text|json|sarif|junit|github|gitlab|html[=FILE]]...
@@ -50,6 +51,7 @@ sallyport completion  print what a shell reads to complete commands and flags: s
   generate: `\
 sallyport generate  write the generated files of a checkout again (docs, schemas, deploy/)
                     [--check]
+                    schemas --kubeconfig FILE prints what scan --strict --schemas goes by: the fields a cluster knows
 `,
 };
 

@@ -6,6 +6,7 @@ import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { verdictOf } from '../../policy/judge.ts';
 import { podSecurity } from '../../standards/pod-security.ts';
 import { FlagError } from '../flags.ts';
+import { MISPLACED } from './misplaced.ts';
 
 export interface Choice {
   /** Names of guardrails, `guardrail/rule`, checks or controls; undefined: all. */
@@ -59,6 +60,7 @@ function namesIn({ guardrails }: GuardrailSet): Set<string> {
     ...guardrails.map(({ name }) => name),
     ...rules.flatMap(namesOf),
     ...labelled.flatMap(({ control, check }) => [control, check.id]),
+    ...namesOf(MISPLACED),
   ]);
 }
 

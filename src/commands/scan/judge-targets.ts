@@ -7,11 +7,13 @@ import type { PolicySet } from '../policy-flags.ts';
 import { choosing, chosenDigest } from './choose.ts';
 import type { Leftovers } from './input.ts';
 import { namespaceLabels, scannedNamespaces, timeOf } from './namespaces.ts';
+import { withMisplaced } from './misplaced.ts';
 import { progress } from './progress.ts';
 import { readTargets } from './read-targets.ts';
 import { scanFiles } from './scan-files.ts';
 import { scannedExceptions } from './scanned-exceptions.ts';
 import type { Settings } from './settings.ts';
+import type { Strict } from './strict.ts';
 import type { Target } from './targets.ts';
 
 /**
@@ -19,7 +21,12 @@ import type { Target } from './targets.ts';
  * again with them, so that their place among the files does not matter.
  * @throws FlagError
  */
-export function judgeTargets(targets: readonly Target[], stdin: Buffer | null, { flags, chart, namespace }: Settings, io: Io): Report {
+export function judgeTargets(
+  targets: readonly Target[],
+  stdin: Buffer | null,
+  { flags, chart, namespace, strict }: Settings & { readonly strict: Strict | null },
+  io: Io,
+): Report {
   const now = timeOf(flags.now, io.now);
   const clock = { ...io, now: () => new Date(now) };
   const labels = namespaceLabels(flags['namespace-labels']);
@@ -41,7 +48,9 @@ export function judgeTargets(targets: readonly Target[], stdin: Buffer | null, {
     const exceptions = scannedExceptions(set);
     const namespaces = scannedNamespaces(now, labels);
     const inputs = readTargets(targets, { chart, allowRemote: flags['allow-remote'] === true, stdin }, io, leftovers, bar.show);
-    const report = scanFiles(inputs, { set, namespace, choose: choosing(flags, set), namespaces, exceptions });
+    const chosen = choosing(flags, set);
+    const choose: typeof withMisplaced = (verdict, subject) => chosen(withMisplaced(verdict, subject));
+    const report = scanFiles(inputs, { set, namespace, choose, namespaces, exceptions, strict });
     return { report: { ...report, errors: [...leftovers.errors, ...report.errors] }, exceptions: exceptions.files };
   }
 }

@@ -21,4 +21,6 @@ export const scanOptions = {
   values: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
   'allow-remote': { type: 'boolean' },
+  strict: { type: 'boolean' },
+  schemas: { type: 'string', multiple: true },
 } as const;

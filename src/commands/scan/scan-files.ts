@@ -19,18 +19,21 @@ import type { ScannedNamespaces } from './namespaces.ts';
 import { scannedNamespaces } from './namespaces.ts';
 import type { ScannedExceptions } from './scanned-exceptions.ts';
 import { ownText } from './own-text.ts';
+import type { Strict } from './strict.ts';
 import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
 
 export interface ScanOptions {
   readonly set: GuardrailSet;
   /** Namespace of workloads that name none. */
   readonly namespace: string;
-  /** What is left of a verdict; all of it where nothing else is asked for. */
-  readonly choose?: (verdict: Verdict) => Verdict;
+  /** What a verdict becomes: a part of it is chosen, or something is told beside it. */
+  readonly choose?: (verdict: Verdict, subject: Subject) => Verdict;
   /** Absent: no namespace is known, and no scheduled time has come. */
   readonly namespaces?: ScannedNamespaces;
   /** Takes note of exceptions among the objects. */
   readonly exceptions?: ScannedExceptions;
+  /** Names what the API server would not keep as it is written, where that is asked for. */
+  readonly strict?: Strict | null;
 }
 
 /** Texts beyond this are not kept for frames: their findings are reported without. */
@@ -54,6 +57,10 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   function scanDocument(input: Input, document: DocumentRead): void {
     if ('error' in document) return refuse(input, document);
     for (const item of listItems(document.value)) scanItem(input, document, item);
+    for (const { path, message, ...place } of options.strict?.(input.text, document) ?? []) {
+      errors.push({ file: input.file, ...placed(input, place, message, path) });
+      keepSource(input);
+    }
   }
 
   function refuse(input: Input, { error: { line, column, message } }: UnreadDocument): void {
@@ -86,7 +93,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   }
 
   function resultOf(input: Input, document: YamlDocument, { subject, path }: LocatedSubject, judged: Verdict): Result {
-    const { verdict, findings } = options.choose?.(judged) ?? judged;
+    const { verdict, findings } = options.choose?.(judged, subject) ?? judged;
     // Positions are looked up only where there is something to place.
     const locate = findings.length > 0 || path !== '' ? locatorOf(input, document) : null;
     if (findings.length > 0) keepSource(input);

@@ -1,0 +1,287 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { compactSchemas, schemasText } from '../src/commands/generate/compact-schemas.ts';
+import { run as scan } from '../src/commands/scan.ts';
+import type { Io } from '../src/commands/io.ts';
+import type { Json, JsonObject } from '../src/kube/json.ts';
+import type { Schemas } from '../src/kube/schema.ts';
+import { typeOf, unknownFields } from '../src/kube/schema.ts';
+import { duplicateKeys } from '../src/yaml/duplicate-keys.ts';
+import { readDocuments } from '../src/yaml/read.ts';
+
+const root = new URL('../', import.meta.url);
+let home: string;
+let shipped: Schemas;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'sallyport-strict-'));
+  shipped = JSON.parse(await readFile(new URL('src/kube/schemas/v1.36.json', root), 'utf8')) as Schemas;
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+// ---- what Kubernetes knows
+
+const workload = (spec: string): string => `{ metadata: { name: a }, spec: { template: { spec: ${spec} } } }`;
+
+/** What is unknown in an object: path, and the field that is near. */
+const objects: readonly (readonly [what: string, apiVersion: string, kind: string, object: string, unknown: string[]])[] = [
+  ['nothing, in a pod that uses much', 'v1', 'Pod', `{ metadata: { name: a, labels: { any/thing: b }, annotations: { x.y: z } }, spec: { nodeSelector: { k: v }, overhead: { cpu: 1 }, volumes: [{ name: v, emptyDir: { sizeLimit: 1Gi } }, { name: c, configMap: { name: m, items: [{ key: k, path: p }] } }], containers: [{ name: a, image: i, resources: { limits: { example.com/gpu: 1 } }, livenessProbe: { httpGet: { port: web, httpHeaders: [{ name: a, value: b }] } }, env: [{ name: e, valueFrom: { secretKeyRef: { name: s, key: k } } }], securityContext: { capabilities: { drop: [ALL] } } }] }, status: { phase: Running } }`, []],
+  ['a field of a container at the pod', 'v1', 'Pod', '{ spec: { readOnlyRootFilesystem: true } }', ['spec.readOnlyRootFilesystem']],
+  ['a word that is near', 'v1', 'Pod', '{ spec: { hostnetwork: true, containers: [{ imagepullpolicy: Always }] } }', ['spec.hostnetwork hostNetwork', 'spec.containers[0].imagepullpolicy imagePullPolicy']],
+  ['a field that is null', 'v1', 'Pod', '{ spec: { nope: null } }', ['spec.nope']],
+  ['each item of a list', 'v1', 'Pod', '{ spec: { containers: [{}, { x: 1 }, { z: 1 }] } }', ['spec.containers[1].x', 'spec.containers[2].z']],
+  ['the top of an object', 'v1', 'Pod', '{ specc: {}, apiVersion: v1, kind: Pod }', ['specc spec']],
+  ['metadata', 'v1', 'ConfigMap', '{ metadata: { lables: {} }, data: { any: thing } }', ['metadata.lables labels']],
+  ['the keys of a map are free', 'v1', 'ConfigMap', '{ data: { a.b/c: d }, binaryData: { x: eA== } }', []],
+  ['the whole of a field is named once', 'v1', 'Pod', '{ spec: { extra: { deep: { deeper: 1 } } } }', ['spec.extra']],
+  ['a key with dots', 'v1', 'Pod', '{ spec: { "a.b/c": 1 } }', ['spec[a.b/c]']],
+  ['a template', 'apps/v1', 'Deployment', workload('{ hostUser: false }'), ['spec.template.spec.hostUser hostUsers']],
+  ['a template in a template', 'batch/v1', 'CronJob', '{ spec: { jobTemplate: { spec: { template: { spec: { runAsNonRoot: true } } } } } }', ['spec.jobTemplate.spec.template.spec.runAsNonRoot']],
+  ['fields that hold themselves', 'apiextensions.k8s.io/v1', 'CustomResourceDefinition', '{ spec: { versions: [{ name: v1, schema: { openAPIV3Schema: { properties: { a: { properties: { b: { tipe: string } } } } } } }] } }', ['spec.versions[0].schema.openAPIV3Schema.properties.a.properties.b.tipe type']],
+  ['maps of lists', 'networking.k8s.io/v1', 'NetworkPolicy', '{ spec: { ingress: [{ from: [{ podSelector: { matchLabels: { a: b } }, ipBlock: { cidr: c, exept: [] } }] }] } }', ['spec.ingress[0].from[0].ipBlock.exept except']],
+  ['a value of another shape is not looked into', 'v1', 'Pod', '{ metadata: text, spec: { containers: { x: 1 }, volumes: 3, securityContext: [1] } }', []],
+  ['keys that objects of the language have', 'v1', 'Pod', '{ spec: { constructor: 1, toString: 2, "__proto__": { a: 1 } } }', ['spec.constructor', 'spec.toString', 'spec.__proto__']],
+]; // prettier-ignore
+
+test.each(objects)('unknown to Kubernetes: %s', (_what, apiVersion, kind, object, expected) => {
+  const type = typeOf(shipped, apiVersion, kind);
+  expect(type).not.toBeNull();
+  const found = unknownFields(shipped, type ?? 0, yaml(object)).map(({ path, nearest }) => [path, nearest].filter(Boolean).join(' '));
+  expect(found).toEqual(expected);
+});
+
+test('every type that is named is there, and the file is as small as it is said to be', async () => {
+  const text = await readFile(new URL('src/kube/schemas/v1.36.json', root), 'utf8');
+  const { kinds, types } = shipped;
+  const named = [...text.matchAll(/:\[?"([^"]+)"/g)].map(([, name]) => String(name)).filter((name) => name !== shipped.version);
+  expect(named.length).toBeGreaterThan(500);
+  expect(named.filter((name) => !Object.hasOwn(types, name))).toEqual([]);
+  expect(Object.keys(kinds['apps/v1'] ?? {})).toEqual(['ControllerRevision', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet']);
+  expect(text.length).toBeLessThan(150 * 1024);
+  expect(schemasText(shipped)).toBe(text);
+});
+
+test('an object nested deeper than the stack is read', () => {
+  let value: Json = { nope: 1 };
+  for (let depth = 0; depth < 100_000; depth++) value = { next: value };
+  const deep: Schemas = { version: 'v1', kinds: {}, types: { Chain: { next: 'Chain' } } };
+  expect(unknownFields(deep, 'Chain', value)).toHaveLength(1);
+});
+
+test('schemas of a custom resource: what is free stays free', () => {
+  const schema = {
+    type: 'object',
+    'x-kubernetes-group-version-kind': [{ group: 'example.com', version: 'v1', kind: 'Thing' }],
+    properties: {
+      spec: {
+        type: 'object',
+        properties: {
+          port: { 'x-kubernetes-int-or-string': true },
+          open: {
+            type: 'object',
+            'x-kubernetes-preserve-unknown-fields': true,
+            properties: { known: { type: 'object', properties: { a: {} } } },
+          },
+          closed: { type: 'array', items: { type: 'object', properties: { a: { type: 'string' } } } },
+          byName: { type: 'object', additionalProperties: { type: 'object', properties: { a: { type: 'string' } } } },
+        },
+      },
+    },
+  };
+  const schemas = compactSchemas('v1', [{ components: { schemas: { 'com.example.v1.Thing': schema } } }]);
+  const value = yaml(
+    '{ spec: { port: x, open: { free: { x: 1 }, known: { b: 1 } }, closed: [{ b: 1 }], byName: { any: { b: 1 } }, more: 1 } }',
+  );
+  expect(unknownFields(schemas, typeOf(schemas, 'example.com/v1', 'Thing') ?? 0, value).map(({ path }) => path)).toEqual([
+    'spec.more',
+    'spec.open.known.b',
+    'spec.closed[0].b',
+    'spec.byName.any.b',
+  ]);
+});
+
+// ---- keys that stand twice
+
+test.each<[string, string, string[]]>([
+  ['none', 'a: 1\nb: { a: 1 }\nc: [{ a: 1 }, { a: 1 }]\n', []],
+  ['in block style', 'a: 1\nb: 2\na: 3\n', ['a 3:1 after 1']],
+  ['three times', 'a: 1\na: 2\na: 3\n', ['a 2:1 after 1', 'a 3:1 after 1']],
+  ['in flow style', 'x: { a: 1, b: [1, { c: 1 }], a: 2 }\n', ['a 1:30 after 1']],
+  ['in JSON', '{"a": 1,\n "b": {"c": 1, "c": 2}}\n', ['c 2:16 after 2']],
+  ['in quotes and without', 'a: 1\n"a": 2\n', ['a 2:1 after 1']],
+  ['spelt otherwise, the same in JSON', 'yes: 1\ntrue: 2\n0x1: 1\n1: 2\n', ['true 2:1 after 1', '1 4:1 after 3']],
+  ['deep in a list', 'a:\n  - b:\n      c: 1\n      c: 2\n', ['c 4:7 after 3']],
+  ['what a merge key brings in may be overwritten', 'x: &x { a: 1 }\ny:\n  <<: *x\n  a: 2\n', []],
+  ['an alias as a value', 'a: &a 1\nb: *a\nc: *a\nb: 2\n', ['b 4:1 after 2']],
+  ['a value that looks like a key', 'a: b\nb: b\n', []],
+  ['in the second document', 'a: 1\n---\nb: 1\nb: 2\n', ['b 4:1 after 3']],
+])('keys that stand twice: %s', (_what, text, expected) => {
+  const found = readDocuments(text).flatMap((document) => ('error' in document ? [] : duplicateKeys(text, document)));
+  expect(found.map(({ key, line, column, firstLine }) => `${key} ${line}:${column} after ${firstLine}`)).toEqual(expected);
+});
+
+// ---- scan --strict
+
+const good = `apiVersion: v1
+kind: Pod
+metadata: { name: a }
+spec:
+  securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
+  containers:
+    - name: a
+      image: a
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
+`;
+const configMap = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n';
+
+test.each<[string, string, string[]]>([
+  ['nothing', good, []],
+  [
+    'an unknown field',
+    `${good}  hostnetwork: false\n`,
+    ['10:3 unknown field "spec.hostnetwork": Kubernetes v1.36.3 drops it; did you mean hostNetwork?'],
+  ],
+  [
+    'a field that stands twice',
+    `${good}  hostPID: true\n  hostPID: false\n`,
+    ['11:3 duplicate key "hostPID": it stands in line 10 already, and only the last one counts; remove one'],
+  ],
+  [
+    'in the order of the file',
+    `${good}  zzz: 1\n  hostPID: true\n  hostPID: false\n  yyy: 1\n`,
+    ['10:3 unknown', '12:3 duplicate', '13:3 unknown'],
+  ],
+  ['an object that no rule judges', `${good}---\n${configMap}dta: {}\n`, ['14:1 unknown field "dta"']],
+  [
+    'an item of a List',
+    `apiVersion: v1\nkind: List\nitems:\n  - ${good.replaceAll('\n', '\n    ')}  zzz: 1\n`,
+    ['13:7 unknown field "spec.zzz"'],
+  ],
+  [
+    'a kind that is not served',
+    `${good}---\napiVersion: apps/v1\nkind: Deploymnt\n`,
+    ['12:1 Kubernetes v1.36.3 has no kind Deploymnt in apps/v1; did you mean Deployment?'],
+  ],
+  ['a custom resource is not known here', `${good}---\napiVersion: example.com/v1\nkind: Thing\nspec: { any: thing }\n`, []],
+  ['what is no Kubernetes object', `${good}---\na: 1\na: 2\n`, []],
+])('scan --strict: %s', async (_what, text, expected) => {
+  const { code, errors } = await judged(text, ['--strict']);
+  expect(errors).toHaveLength(expected.length);
+  expected.forEach((start, index) => expect(errors[index]).toContain(start));
+  expect(code).toBe(expected.length > 0 ? 2 : 0);
+  expect((await judged(text, [])).errors).toEqual([]);
+});
+
+test('scan --strict --schemas: what another cluster knows goes before', async () => {
+  const other = { version: 'v1.99.0', kinds: { 'example.com/v1': { Thing: 'Thing' }, v1: { Pod: 'Pod' } }, types: { Thing: { apiVersion: 0, kind: 0, spec: { a: 0 } }, Pod: { apiVersion: 0, kind: 0, metadata: 0, spec: 0 } } }; // prettier-ignore
+  await writeFile(join(home, 'other.json'), JSON.stringify(other));
+  await writeFile(join(home, 'none.json'), '{}');
+  const thing = `apiVersion: example.com/v1\nkind: Thing\nspec: { a: 1, b: 2 }\n---\n${good}  futureField: 1\n`;
+  const { errors } = await judged(thing, ['--strict', '--schemas', 'other.json']);
+  expect(errors).toEqual([expect.stringContaining('3:15 unknown field "spec.b": Kubernetes v1.99.0 drops it')]);
+  for (const [argv, said] of [
+    [['--schemas', 'other.json'], /--strict/],
+    [['--strict', '--schemas', 'none.json'], /generate schemas/],
+    [['--strict', '--schemas', 'absent.json'], /absent\.json.*ENOENT/],
+  ] as const) {
+    expect(await run(thing, [...argv])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(said) });
+  }
+});
+
+// ---- what does nothing where it stands
+
+test.each<[string, string, string[]]>([
+  ['nothing', good, []],
+  ['a field of a container at the pod', `${good}  readOnlyRootFilesystem: true\n`, ['10 spec.readOnlyRootFilesystem']],
+  ['beside the spec', `${good}securityContext: { privileged: false }\n`, ['10 securityContext']],
+  ['beside the template', deployment('securityContext: { runAsNonRoot: true }', ''), ['5 spec.securityContext']],
+  ['beside the spec of a template', deployment('', 'hostNetwork: false'), ['7 spec.template.hostNetwork']],
+  [
+    'what a custom resource has beside its template is its own',
+    deployment('securityContext: {}', '').replace('apps/v1\nkind: Deployment', 'argoproj.io/v1alpha1\nkind: Rollout'),
+    [],
+  ],
+  [
+    'in the template of a custom resource',
+    deployment('', '', 'privileged: false').replace('apps/v1\nkind: Deployment', 'argoproj.io/v1alpha1\nkind: Rollout'),
+    ['9 spec.template.spec.privileged'],
+  ],
+])('scan tells what does nothing, and allows it: %s', async (_what, text, expected) => {
+  const { code, results } = await judged(text, []);
+  expect(results.flatMap(({ findings }) => findings.map(({ line, path }) => `${line} ${path}`))).toEqual(expected);
+  const said = results.flatMap(({ findings }) =>
+    findings.map(({ guardrail, rule, control, mode }) => ({ guardrail, rule, control, mode })),
+  );
+  expect(said).toEqual(expected.map(() => ({ guardrail: 'sallyport', rule: 'misplaced-field', control: null, mode: 'Audit' })));
+  expect([code, ...results.map(({ verdict }) => verdict)]).toEqual([0, 'allow']);
+});
+
+test('what does nothing can be skipped, and asked for alone', async () => {
+  const text = `${good}  hostPID: true\n  privileged: false\n`;
+  const rules = async (...argv: string[]) => (await judged(text, argv)).results.flatMap(({ findings }) => findings.map(({ rule }) => rule));
+  expect(await rules()).toEqual(['hostNamespaces', 'misplaced-field']);
+  expect(await rules('--skip', 'misplaced-field')).toEqual(['hostNamespaces']);
+  expect(await rules('--only', 'sallyport/misplaced-field')).toEqual(['misplaced-field']);
+  expect(await rules('--only', 'host-namespaces')).toEqual(['hostNamespaces']);
+});
+
+test('what is not judged is not told of', async () => {
+  await writeFile(
+    join(home, 'jobs.yaml'),
+    'apiVersion: sallyport.dev/v1alpha1\nkind: Guardrail\nmetadata: { name: g }\nspec:\n  mode: Warn\n  exempt: { namespaces: [default] }\n  rules: [{ check: privileged }]\n',
+  );
+  const { results } = await judged(`${good}  readOnlyRootFilesystem: true\n`, ['--policies', 'jobs.yaml']);
+  expect(results).toMatchObject([{ verdict: 'skip', findings: [] }]);
+});
+
+// ---- details
+
+function deployment(inSpec: string, inTemplate: string, inPod = ''): string {
+  const pod = good.slice(good.indexOf('spec:'), -1).replaceAll('\n', '\n    ');
+  return `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec:\n  ${inSpec}\n  template:\n    ${inTemplate}\n    ${pod.replace('spec:', `spec:\n      ${inPod}`)}\n`;
+}
+
+function yaml(text: string): JsonObject {
+  const [document] = readDocuments(`${text}\n`);
+  if (document === undefined || 'error' in document) throw new Error(`this is no YAML: ${text}`);
+  return document.value as JsonObject;
+}
+
+async function judged(text: string, argv: readonly string[]): Promise<{ code: number; errors: string[]; results: Result[] }> {
+  const { code, stdout, stderr } = await run(text, ['--format', 'json', ...argv]);
+  if (stdout === '') throw new Error(stderr);
+  const { errors, results } = JSON.parse(stdout) as { errors: { line: number; column: number; message: string }[]; results: Result[] };
+  return { code, results, errors: errors.map(({ line, column, message }) => `${line}:${column} ${message}`) };
+}
+
+interface Result {
+  readonly verdict: string;
+  readonly findings: {
+    guardrail: string;
+    rule: string;
+    control: string | null;
+    mode: string;
+    path: string;
+    line: number;
+    message: string;
+  }[];
+}
+
+async function run(text: string, argv: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  await writeFile(join(home, 'a.yaml'), text);
+  const heard = { stdout: '', stderr: '' };
+  const io: Io = {
+    stdout: (text) => void (heard.stdout += text),
+    stderr: (text) => void (heard.stderr += text),
+    stdin: async () => Buffer.alloc(0),
+    cwd: home,
+    env: {},
+    now: () => new Date(0),
+    root,
+    version: '1.2.3',
+    termination: () => new AbortController().signal,
+  };
+  return { code: await scan(['--no-config', ...argv, 'a.yaml'], io), ...heard };
+}
