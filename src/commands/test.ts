@@ -35,7 +35,7 @@ export async function run(argv: string[], io: Io): Promise<number> {
   }
 }
 
-/** In one thread: judging a case takes less than a tenth of what starting another thread does. */
+/** In one thread: another one loads for as long as a thousand cases take to judge. */
 function test(argv: string[], io: Io): number {
   const { values: flags, positionals } = parseFlags(argv, testOptions, true);
   const wanted = destinations(flags.format ?? ['text'], Object.keys(formats), io.cwd);
