@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { checks } from '../src/checks/index.ts';
 import type { Io } from '../src/commands/io.ts';
+import { notForKubectl } from '../src/commands/scan/not-for-kubectl.ts';
 import { run as sallyportTest } from '../src/commands/test.ts';
 import { messageKey } from '../src/commands/test/message-key.ts';
 import { fill } from '../src/engine/fill.ts';
@@ -155,7 +156,7 @@ test.each<[string, string, string]>([
 
 // ---- what is run
 
-const two = { 'g.yaml': unprivileged, 'a/g.yaml': unprivileged, 'a/g.test.yaml': tested(`object: ${bad}, ${deny}`), 'g.test.yaml': `${head}cases:\n  - { name: root is refused, object: ${bad}, ${deny} }\n  - { name: nobody is let in, object: ${good}, expect: { verdict: allow } }\n`, 'node_modules/m/m.test.yaml': 'nonsense: [', 'chart/x.test.yaml': 'suite: of another program\n' }; // prettier-ignore
+const two = { 'g.yaml': unprivileged, 'a/g.yaml': unprivileged, 'a/g.test.yaml': tested(`object: ${bad}, ${deny}`), 'g.test.yaml': `${head}cases:\n  - { name: root is refused, object: ${bad}, ${deny} }\n  - { name: nobody is let in, object: ${good}, expect: { verdict: allow } }\n`, 'node_modules/m/m.test.yaml': 'nonsense: [', 'chart/x.test.yaml': 'suite: of another program\n', 'empty.yaml': '# nothing\n' }; // prettier-ignore
 
 test.each<[string, string[], number, string[]]>([
   ['all below the working folder', ['-v'], 0, ['a/g.test.yaml:4: passed: c', 'g.test.yaml:4: passed: root is refused', 'g.test.yaml:5: passed: nobody is let in', '3 passed, 0 failed']],
@@ -164,6 +165,7 @@ test.each<[string, string[], number, string[]]>([
   ['cases by a part of their name', ['--only', 'root', '--only', 'no*in'], 0, ['2 passed, 0 failed']],
   ['cases by their file', ['--only', 'a/g'], 0, ['1 passed, 0 failed']],
   ['no case', ['--only', 'nothing'], 2, ['.:1:1: error: no case has a name that --only names', '0 passed, 0 failed, 1 error']],
+  ['a file that holds nothing, beside others', ['.', 'empty.yaml'], 2, ['empty.yaml:1:1: error: the file holds no GuardrailTest', '3 passed, 0 failed, 1 error']],
   ['no file', ['b'], 2, ['b:1:1: error: no such file or folder', '0 passed, 0 failed, 1 error']],
   ['a file of another program that is named', ['chart/x.test.yaml'], 2, ['chart/x.test.yaml:1:1: error: kind: null is no kind of test; GuardrailTest is expected', '0 passed, 0 failed, 1 error']],
   ['a folder without tests', ['chart'], 2, ['chart:1:1: error: no test was found here: no *.test.yaml that holds a GuardrailTest', '0 passed, 0 failed, 1 error']],
@@ -192,6 +194,11 @@ test('JUnit to a file and text to the terminal, with the names of a hostile file
   expect(xml).toContain('<testcase classname="g.test.yaml" name="&lt;![CDATA[\\u{1b}[2J]]&gt;" file="g.test.yaml" line="4">');
   expect(xml).toContain('<testcase classname="g.test.yaml" name="ok" file="g.test.yaml" line="5"/>');
   expect(xml).toContain('<error type="broken" message="kind: null');
+});
+
+test('a scan passes over tests, which no cluster is sent', () => {
+  expect(notForKubectl({ apiVersion: 'sallyport.dev/v1alpha1', kind: 'GuardrailTest' })).toMatch(/sallyport test/);
+  expect(notForKubectl({ apiVersion: 'sallyport.dev/v1alpha1', kind: 'Guardrail' })).toBeNull();
 });
 
 // ---- update

@@ -5,6 +5,7 @@ import { isObject } from '../../kube/json.ts';
 const otherReaders: readonly { readonly kind: RegExp; readonly group: RegExp; readonly reason: string }[] = [
   { kind: /^(Kustomization|Component)$/, group: /^kustomize\.config\.k8s\.io$/, reason: 'a kustomization: name its folder to judge what it makes' },
   { kind: /^Config$/, group: /^$/, reason: 'a kubeconfig' },
+  { kind: /^GuardrailTest$/, group: /^sallyport\.dev$/, reason: 'a test of guardrails, which sallyport test runs' },
 ]; // prettier-ignore
 
 /** Why a document is no object that an API server would be sent; null where it is one. */

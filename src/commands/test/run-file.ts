@@ -51,7 +51,9 @@ export function runFile(
   if (text === null) return null;
   const cases: CaseResult[] = [];
   const sets: GuardrailSet[] = [];
-  for (const [index, document] of readDocuments(text).entries()) {
+  const documents = readDocuments(text);
+  if (documents.length === 0 && !test.found) errors.push(fault(test.file, 'the file holds no GuardrailTest'));
+  for (const [index, document] of documents.entries()) {
     if ('error' in document) {
       const { line, column, message } = document.error;
       if (!test.found || text.includes('sallyport.dev/')) errors.push({ file: test.file, line, column, message });
@@ -73,13 +75,15 @@ export function runFile(
     if (set === null) return;
     sets.push(set);
     for (const [index, given] of value.cases.entries()) {
-      if (!chosen(test.file, given.name)) continue;
-      const { line, column } = locate(`cases[${index}]`);
-      const ran = run(given, set, now);
-      if ('file' in ran) errors.push(ran);
-      else if ('problem' in ran) errors.push({ file: test.file, line, column, message: `${given.name}: ${ran.problem}` });
-      else cases.push({ ...ran, file: test.file, line, name: given.name, document: number, index, expects: given.expect });
+      if (chosen(test.file, given.name)) keep(run(given, set, now), given, { document: number, index, ...locate(`cases[${index}]`) });
     }
+  }
+
+  function keep(ran: ReturnType<typeof run>, { name, expect: expects }: CaseDocument, place: Place): void {
+    const { line, column, document, index } = place;
+    if ('file' in ran) errors.push(ran);
+    else if ('problem' in ran) errors.push({ file: test.file, line, column, message: `${name}: ${ran.problem}` });
+    else cases.push({ ...ran, file: test.file, line, name, document, index, expects });
   }
 
   function run(given: CaseDocument, set: GuardrailSet, now: number): Ran | { problem: string } | FileError {
@@ -87,6 +91,8 @@ export function runFile(
     return 'object' in found ? runCase(given, found.object, set, timeOf(given.now) ?? now) : found;
   }
 }
+
+type Place = Pick<CaseResult, 'document' | 'index' | 'line'> & { readonly column: number };
 
 const timeOf = (time: string | undefined): number | null => (time === undefined ? null : parseTime(time));
 
