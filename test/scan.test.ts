@@ -589,7 +589,7 @@ test('two thousand files are scanned one after another', async () => {
 test.each<[string[], string]>([
   [['sallyport', 'sc'], 'scan'],
   [['sallyport', 'scan', '--fail'], '--fail-on'],
-  [['sallyport', 'scan', '--no-'], '--no-config'],
+  [['sallyport', 'scan', '--no-c'], '--no-config'],
   [['sallyport', 'scan', '--fail-on', 'h'], 'high'],
   [['sallyport', 'scan', '--format', ''], 'text json sarif junit github gitlab html'],
   [['sallyport', 'serve', '--pod-security', 'b'], 'baseline'],

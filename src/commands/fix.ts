@@ -14,11 +14,14 @@ import type { ConfiguredFlags } from './config/configured.ts';
 import { FlagError } from './flags.ts';
 import type { Io } from './io.ts';
 import { policySet } from './policy-flags.ts';
+import { noBaseline } from './scan/baseline.ts';
 import { choosing } from './scan/choose.ts';
+import { inlineExceptions } from './scan/inline.ts';
 import { codeOf, fault } from './scan/input.ts';
 import type { Leftovers } from './scan/input.ts';
 import { namespaceLabels, scannedNamespaces } from './scan/namespaces.ts';
 import { readTargets } from './scan/read-targets.ts';
+import { suppressing } from './scan/suppress.ts';
 import { findTargets } from './scan/targets.ts';
 import type { Target } from './scan/targets.ts';
 import { writeWhole } from './scan/write-whole.ts';
@@ -59,12 +62,14 @@ async function fix(settings: FixSettings, io: Io): Promise<number> {
 
 async function fixAll(settings: FixSettings, outcome: Outcome, io: Io): Promise<void> {
   const { flags, namespace, ask, review } = settings;
-  const { set, errors } = policySet(flags, io);
+  const { set, files, errors } = policySet(flags, io);
   if (errors.length > 0) return void outcome.errors.push(...errors);
   // No flag of fix, but a field of the configuration.
   const { 'namespace-labels': labels }: ConfiguredFlags = flags;
   const namespaces = scannedNamespaces(io.now().getTime(), namespaceLabels(labels));
-  const scan = { set, namespace, choose: choosing(flags, set), namespaces };
+  const guardrails = files.guardrails.map(({ document }) => document);
+  const inline = inlineExceptions({ guardrails, now: io.now().getTime(), complete: false });
+  const scan = { set, namespace, choose: choosing(flags, set), namespaces, suppress: suppressing(inline, noBaseline) };
   const options: FixOptions = { scan, review, take: ask ? asking(ask) : async () => true };
   for (const target of findTargets(settings.paths, settings.selection, outcome)) await fixTarget(target, settings, options, outcome, io);
 }

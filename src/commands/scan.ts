@@ -28,8 +28,10 @@ async function scan(argv: string[], io: Io): Promise<number> {
   if (flags['print-config'] && config.errors.length === 0) return print(printedConfig(settings), io);
   const write = outputs(flags, io);
   if (flags.verbose && config.file !== null) io.stderr(`sallyport scan: configuration from ${config.file}\n`);
-  const report = config.errors.length > 0 ? onlyErrors(config.errors) : await judgeAll(settings, io);
+  const errors = [...config.errors, ...settings.baseline.errors];
+  const report = errors.length > 0 ? onlyErrors(errors) : await judgeAll(settings, io);
   write(report);
+  if (errors.length === 0) settings.baseline.settle(report, io);
   return verdictCode(report, { failOn: settings.failOn, exitZero: flags['exit-zero'] === true });
 }
 

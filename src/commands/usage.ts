@@ -18,6 +18,7 @@ sallyport scan      give the same verdict on files, before they reach a cluster
                     [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
                     [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
                     [--strict [--schemas FILE]...]
+                    [--no-inline] [--baseline FILE [--update-baseline] [--prune]]
                     [--config FILE | --no-config] [--print-config]
                     [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]... [--allow-remote]
                     [--format text|json|sarif|junit|github|gitlab|html[=FILE]]...

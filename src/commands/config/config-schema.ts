@@ -12,6 +12,7 @@ export const ConfigSchema = Type.Object(
     podSecurity: Type.Optional(Type.String()),
     mode: Type.Optional(Type.Enum([...modes])),
     exceptions: Type.Optional(texts),
+    baseline: Type.Optional(Type.String()),
     paths: Type.Optional(texts),
     ignore: Type.Optional(
       Type.Array(Type.String(), {

@@ -10,6 +10,7 @@ export interface ConfiguredFlags {
   'pod-security'?: string | undefined;
   mode?: string | undefined;
   exceptions?: string[] | undefined;
+  baseline?: string | undefined;
   namespace?: string | undefined;
   'namespace-labels'?: string[] | undefined;
   format?: string[] | undefined;
@@ -43,13 +44,14 @@ export const configuredPaths = ({ config, folder }: ReadConfig, cwd: string): st
   (config.paths ?? []).map((path) => fromHere(path, folder, cwd));
 
 function asFlags(config: Config, folder: string, cwd: string, root: URL): ConfiguredFlags {
-  const { policies, podSecurity, mode, exceptions, namespace, namespaceLabels, format, failOn, only, skip } = config;
+  const { policies, podSecurity, mode, exceptions, baseline, namespace, namespaceLabels, format, failOn, only, skip } = config;
   return {
     // A pack goes before a folder of its name, as on the command line.
     policies: policies?.map((path) => (isPack(path, root) ? path : fromHere(path, folder, cwd))),
     'pod-security': podSecurity,
     mode,
     exceptions: exceptions?.map((path) => fromHere(path, folder, cwd)),
+    baseline: baseline === undefined ? undefined : fileFromHere(baseline, baseline, folder, cwd),
     namespace,
     'namespace-labels': namespaceLabels && Object.entries(namespaceLabels).map(([key, value]) => `${key}=${value}`),
     format: format?.map((entry) => formatFromHere(entry, folder, cwd)),
@@ -68,13 +70,16 @@ function fromHere(path: string, folder: string, cwd: string): string {
   return name === '.' || /[\\/]/.test(name) ? name : `./${name}`;
 }
 
-/** The file may come with somebody's change, and must not say which files of the machine are written. */
 function formatFromHere(entry: string, folder: string, cwd: string): string {
   const [name = '', ...rest] = entry.split('=');
-  if (rest.length === 0) return entry;
-  const inside = relative(folder, resolve(folder, rest.join('=')));
+  return rest.length === 0 ? entry : `${name}=${fileFromHere(rest.join('='), entry, folder, cwd)}`;
+}
+
+/** The configuration may come with somebody's change, and must not say which files of the machine are written. */
+function fileFromHere(path: string, entry: string, folder: string, cwd: string): string {
+  const inside = relative(folder, resolve(folder, path));
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-    throw new FlagError(`the configuration asks for ${JSON.stringify(entry)}, outside of its folder; ask for that with --format`);
+    throw new FlagError(`the configuration asks for ${JSON.stringify(entry)}, outside of its folder; ask for that with a flag`);
   }
-  return `${name}=${fromHere(rest.join('='), folder, cwd)}`;
+  return fromHere(path, folder, cwd);
 }

@@ -1,10 +1,11 @@
 import type { PolicyFile } from '../../policy/load.ts';
-import type { Report } from '../../report/report.ts';
+import type { Report, ReportError } from '../../report/report.ts';
 import { terminal } from '../../report/terminal.ts';
 import type { Io } from '../io.ts';
 import { policySet } from '../policy-flags.ts';
 import type { PolicySet } from '../policy-flags.ts';
 import { choosing, chosenDigest } from './choose.ts';
+import { inlineExceptions } from './inline.ts';
 import type { Leftovers } from './input.ts';
 import { namespaceLabels, scannedNamespaces, timeOf } from './namespaces.ts';
 import { withMisplaced } from './misplaced.ts';
@@ -13,6 +14,7 @@ import { readTargets } from './read-targets.ts';
 import { scanFiles } from './scan-files.ts';
 import { scannedExceptions } from './scanned-exceptions.ts';
 import type { Settings } from './settings.ts';
+import { suppressing } from './suppress.ts';
 import type { Strict } from './strict.ts';
 import type { Target } from './targets.ts';
 
@@ -24,7 +26,7 @@ import type { Target } from './targets.ts';
 export function judgeTargets(
   targets: readonly Target[],
   stdin: Buffer | null,
-  { flags, chart, namespace, strict }: Settings & { readonly strict: Strict | null },
+  { flags, chart, namespace, baseline, strict }: Settings & { readonly strict: Strict | null },
   io: Io,
 ): Report {
   const now = timeOf(flags.now, io.now);
@@ -33,24 +35,38 @@ export function judgeTargets(
   const bar = progress(targets.length, io.errorTerminal && !io.env['CI'] ? io.stderr : null, () => performance.now());
   const policies = policySet(flags, clock);
   const first = pass(policies);
-  const [last, report] = first.exceptions.length === 0 ? [policies, first.report] : withExceptions(first.exceptions);
+  const last = first.exceptions.length === 0 ? { ...first, policies } : withExceptions(first.exceptions);
   bar.clear();
-  for (const { file, line, column, message } of last.warnings) io.stderr(`warning: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
-  return { ...report, digest: chosenDigest(report.digest, flags), errors: [...last.errors, ...report.errors] };
+  const warnings = [...last.policies.warnings, ...last.warnings];
+  for (const { file, line, column, message } of warnings) io.stderr(`warning: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
+  const { report } = last;
+  return { ...report, digest: chosenDigest(report.digest, flags), errors: [...last.policies.errors, ...report.errors] };
 
-  function withExceptions(exceptions: readonly PolicyFile[]): [PolicySet, Report] {
+  function withExceptions(exceptions: readonly PolicyFile[]): Pass & { policies: PolicySet } {
     const whole = policySet(flags, clock, exceptions);
-    return [whole, pass(whole).report];
+    return { ...pass(whole), policies: whole };
   }
 
-  function pass({ set }: PolicySet): { report: Report; exceptions: readonly PolicyFile[] } {
+  function pass({ set, files, errors: broken }: PolicySet): Pass {
     const leftovers: Leftovers = { errors: [], skipped: [] };
     const exceptions = scannedExceptions(set);
     const namespaces = scannedNamespaces(now, labels);
+    const guardrails = files.guardrails.map(({ document }) => document);
+    const complete = broken.length === 0 && flags.only === undefined && flags.skip === undefined;
+    const inline = flags['no-inline'] ? null : inlineExceptions({ guardrails, now, complete });
+    const suppress = suppressing(inline, baseline);
     const inputs = readTargets(targets, { chart, allowRemote: flags['allow-remote'] === true, stdin }, io, leftovers, bar.show);
     const chosen = choosing(flags, set);
     const choose: typeof withMisplaced = (verdict, subject) => chosen(withMisplaced(verdict, subject));
-    const report = scanFiles(inputs, { set, namespace, choose, namespaces, exceptions, strict });
-    return { report: { ...report, errors: [...leftovers.errors, ...report.errors] }, exceptions: exceptions.files };
+    const report = scanFiles(inputs, { set, namespace, choose, namespaces, exceptions, strict, suppress });
+    const errors = [...leftovers.errors, ...(inline?.errors() ?? []), ...report.errors];
+    return { report: { ...report, errors }, exceptions: exceptions.files, warnings: inline?.warnings() ?? [] };
   }
+}
+
+interface Pass {
+  readonly report: Report;
+  /** Among what was read. */
+  readonly exceptions: readonly PolicyFile[];
+  readonly warnings: readonly ReportError[];
 }

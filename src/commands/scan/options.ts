@@ -1,10 +1,13 @@
 import { policyOptions } from '../policy-flags.ts';
+import { baselineOptions } from './baseline.ts';
 import { outputOptions } from './outputs.ts';
 
 /** Flags of `scan`. What has no default here, the configuration file may say where the flag does not. */
 export const scanOptions = {
   ...policyOptions,
   ...outputOptions,
+  ...baselineOptions,
+  'no-inline': { type: 'boolean' },
   exceptions: { type: 'string', multiple: true },
   namespace: { type: 'string' },
   'namespace-labels': { type: 'string', multiple: true },

@@ -8,10 +8,9 @@ import { listItems } from '../../kube/list.ts';
 import { namedPath } from '../../kube/named-path.ts';
 import { staleVersion } from '../../kube/workload.ts';
 import type { GuardrailSet } from '../../policy/guardrail-set.ts';
-import { judge } from '../../policy/judge.ts';
+import { judge, verdictOf } from '../../policy/judge.ts';
 import type { Report, ReportError, Result } from '../../report/report.ts';
 import { locator } from '../../yaml/locate.ts';
-import type { Position } from '../../yaml/position.ts';
 import { readDocuments } from '../../yaml/read.ts';
 import type { DocumentRead, UnreadDocument, YamlDocument } from '../../yaml/read.ts';
 import type { Input, Skipped } from './input.ts';
@@ -19,6 +18,8 @@ import type { ScannedNamespaces } from './namespaces.ts';
 import { scannedNamespaces } from './namespaces.ts';
 import type { ScannedExceptions } from './scanned-exceptions.ts';
 import { ownText } from './own-text.ts';
+import { placed } from './place-rendered.ts';
+import type { Suppress } from './suppress.ts';
 import type { Strict } from './strict.ts';
 import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
 
@@ -34,6 +35,8 @@ export interface ScanOptions {
   readonly exceptions?: ScannedExceptions;
   /** Names what the API server would not keep as it is written, where that is asked for. */
   readonly strict?: Strict | null;
+  /** Says which findings are only listed. */
+  readonly suppress?: Suppress;
 }
 
 /** Texts beyond this are not kept for frames: their findings are reported without. */
@@ -83,36 +86,39 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   function scanSubject(input: Input, document: YamlDocument, read: LocatedSubject): void {
     see(read.subject);
     const judged = judge(options.set, read.subject, soFar);
-    const at = results.push(resultOf(input, document, read, judged)) - 1;
-    if (!judged.wants.some(({ kind }) => kind === 'namespace')) return;
+    const isLast = !judged.wants.some(({ kind }) => kind === 'namespace');
+    const at = results.push(resultOf(input, document, read, judged, isLast ? options.suppress : undefined)) - 1;
+    if (isLast) return;
     later.push(() => {
       const place = { line: document.line, column: 1 };
       const facts = atLast((name) => errors.push({ file: input.file, ...placed(input, place, unknownNamespace(name)) }));
-      results[at] = resultOf(input, document, read, judge(options.set, read.subject, facts));
+      results[at] = resultOf(input, document, read, judge(options.set, read.subject, facts), options.suppress);
     });
   }
 
-  function resultOf(input: Input, document: YamlDocument, { subject, path }: LocatedSubject, judged: Verdict): Result {
-    const { verdict, findings } = options.choose?.(judged, subject) ?? judged;
+  function resultOf(input: Input, document: YamlDocument, { subject, path }: LocatedSubject, judged: Verdict, suppress?: Suppress): Result {
+    const { verdict, findings, notes } = options.choose?.(judged, subject) ?? judged;
     // Positions are looked up only where there is something to place.
     const locate = findings.length > 0 || path !== '' ? locatorOf(input, document) : null;
     if (findings.length > 0) keepSource(input);
     const { group, version, kind } = subject.gvk;
     const start = { line: path === '' ? document.line : (locate?.(path).line ?? document.line), column: 1 };
-    return {
+    const object = {
       file: input.file,
       line: placed(input, start, '').line,
       apiVersion: group === '' ? version : `${group}/${version}`,
       kind,
       namespace: ownText(subject.namespace),
       name: ownText(subject.name),
-      verdict,
-      findings: findings.map((finding) => ({
-        ...finding,
-        namedPath: namedPath(subject.object, finding.path),
-        ...placed(input, locate?.([path, finding.path].filter(Boolean).join('.')) ?? start, finding.message, finding.path),
-      })),
     };
+    const quiet = suppress?.(input, object);
+    const placedFindings = findings.map((finding) => {
+      const at = locate?.([path, finding.path].filter(Boolean).join('.')) ?? start;
+      const named = { ...finding, namedPath: namedPath(subject.object, finding.path) };
+      return { ...named, ...placed(input, at, finding.message, finding.path), ...quiet?.(named, at.line) };
+    });
+    const quieted = placedFindings.some(({ suppressedBy }) => suppressedBy !== undefined);
+    return { ...object, verdict: quieted ? verdictOf(placedFindings, notes) : verdict, findings: placedFindings };
   }
 
   /** A list holds many objects in one document, which is parsed once. */
@@ -132,13 +138,13 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
 const unknownNamespace = (name: string): string =>
   `a guardrail asks for the labels of the namespace "${name}", which are not known; scan the Namespace too, or give --namespace-labels KEY=VALUE,…`;
 
-interface LocatedSubject {
+export interface LocatedSubject {
   readonly subject: Subject;
   /** Of the object inside its document. */
   readonly path: string;
 }
 
-function readSubject({ value, path }: ListItem, namespace: string): LocatedSubject | { problem: string } {
+export function readSubject({ value, path }: ListItem, namespace: string): LocatedSubject | { problem: string } {
   const object = value as Parameters<typeof fromManifest>[0];
   if (object['kind'] === 'AdmissionReview') return readRequest(value, path);
   const subject = fromManifest(object, namespace);
@@ -152,18 +158,4 @@ function readRequest(value: ListItem['value'], path: string): LocatedSubject | {
   if (!review.ok)
     return { problem: `this AdmissionReview cannot be judged: ${review.field} is not as the API server sends it (${review.code})` };
   return { subject: fromReview(review.request), path: [path, 'request.object'].filter(Boolean).join('.') };
-}
-
-/** Where a human has to look. Of what was rendered: where it was written, or the start of that file and the line in what was rendered. */
-function placed(
-  { rendered }: Input,
-  { line, column }: Position,
-  message: string,
-  path: string | null = null,
-): Position & { message: string } {
-  if (rendered === undefined) return { line, column, message };
-  const place = rendered.place({ line, column }, path);
-  return place === null
-    ? { ...(rendered.start ?? { line: 1, column: 1 }), message: `${message} (rendered, line ${line})` }
-    : { ...place, message };
 }

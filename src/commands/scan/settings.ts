@@ -6,6 +6,8 @@ import { readConfig } from '../config/read-config.ts';
 import type { ReadConfig } from '../config/read-config.ts';
 import { FlagError, oneOf, parseFlags } from '../flags.ts';
 import type { Io } from '../io.ts';
+import { readBaseline } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
 import { changedSince } from './changed-since.ts';
 import type { ChartSettings } from './chart.ts';
 import { namespaceLabels } from './namespaces.ts';
@@ -23,6 +25,7 @@ export interface Settings {
   readonly namespace: string;
   readonly failOn: Severity | null;
   readonly selection: Selection;
+  readonly baseline: Baseline;
   readonly chart: ChartSettings;
 }
 
@@ -47,6 +50,7 @@ export function readSettings(argv: string[], io: Io): Settings {
       ignores: ignoring(config.config.ignore ?? [], config.folder),
       changed: flags['changed-since'] === undefined ? () => true : changedSince(flags['changed-since'], io),
     },
+    baseline: readBaseline(flags, io.cwd),
     chart: { helm: flags.helm ?? 'helm', values: flags.values ?? [], set: flags.set ?? [], namespace },
   };
 }
@@ -54,8 +58,8 @@ export function readSettings(argv: string[], io: Io): Settings {
 /** What `--print-config` prints: the configuration in force, in the form of the file, which may be JSON. */
 export function printedConfig({ flags, config, paths, namespace, failOn }: Settings): string {
   const policies = flags.policies ?? (flags['pod-security'] === undefined ? ['restricted'] : undefined);
-  const { mode, exceptions, format, only, skip } = flags;
+  const { mode, exceptions, baseline, format, only, skip } = flags;
   const labels = namespaceLabels(flags['namespace-labels']) ?? undefined;
-  const shown = { policies, podSecurity: flags['pod-security'], mode, exceptions, paths, ignore: config.config.ignore, namespace, namespaceLabels: labels, format, failOn: failOn ?? undefined, only, skip }; // prettier-ignore
+  const shown = { policies, podSecurity: flags['pod-security'], mode, exceptions, baseline, paths, ignore: config.config.ignore, namespace, namespaceLabels: labels, format, failOn: failOn ?? undefined, only, skip }; // prettier-ignore
   return `# ${config.file === null ? 'no configuration file' : `from ${config.file}`}\n${JSON.stringify(shown, null, 2)}\n`;
 }

@@ -1,0 +1,119 @@
+import type { GuardrailDocument } from '../../api/guardrail.ts';
+import { checks } from '../../checks/index.ts';
+import { INLINE_OPENING, parseInlineException } from '../../policy/inline-exception.ts';
+import type { InlineException } from '../../policy/inline-exception.ts';
+import { ruleNames } from '../../policy/rule-names.ts';
+import type { ReportError } from '../../report/report.ts';
+import { controls } from '../../standards/pod-security.ts';
+import { commentsIn } from '../../yaml/comments.ts';
+import type { Comment } from '../../yaml/comments.ts';
+import type { Input } from './input.ts';
+import { ownText } from './own-text.ts';
+import { placed } from './place-rendered.ts';
+import type { Suppressible } from './suppress.ts';
+
+/** The comments of all inputs that allow something, and what came of them. */
+export interface Inline {
+  /** Answers the reason that a comment of the input gives for a finding at a line of its text; null where none does. */
+  readonly in: (input: Input) => (finding: Suppressible, line: number) => string | null;
+  /** Comments that cannot be read. */
+  readonly errors: () => readonly ReportError[];
+  /** Comments that are over, that a guardrail does not heed, or that nothing needs. */
+  readonly warnings: () => readonly ReportError[];
+}
+
+export interface InlineSettings {
+  /** Every guardrail of the set, as written. */
+  readonly guardrails: readonly GuardrailDocument[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Whether every rule was judged, so that a comment which quiets nothing is not needed. */
+  readonly complete: boolean;
+}
+
+interface Allowance extends InlineException {
+  /** Of the comment; the message is what else is to be said of it. */
+  readonly place: ReportError;
+  /** The line of the input's text that it speaks of. */
+  readonly about: number;
+  /** Of its rules, those that quieted something or would have. */
+  readonly met: Set<string>;
+  /** Guardrails that did not heed it. */
+  readonly forbidding: Set<string>;
+}
+
+export function inlineExceptions({ guardrails, now, complete }: InlineSettings): Inline {
+  const known = allowable(guardrails);
+  const forbidding = new Set(guardrails.filter(({ spec }) => spec.inlineExceptions === 'Forbid').map(({ metadata }) => metadata.name));
+  const all: Allowance[] = [];
+  // A file must not be held once its objects are judged.
+  const read = new WeakMap<Input, readonly Allowance[]>();
+  const errors: ReportError[] = [];
+  return {
+    in: (input) => {
+      const allowances = read.get(input) ?? readComments(input);
+      read.set(input, allowances);
+      return (finding, line) => reasonFor(allowances, finding, line);
+    },
+    errors: () => errors,
+    warnings: () => all.flatMap(warningsOf),
+  };
+
+  function readComments(input: Input): Allowance[] {
+    const allowances = commentsIn(input.text, INLINE_OPENING).flatMap((comment) => readComment(input, comment));
+    all.push(...allowances);
+    return allowances;
+  }
+
+  function readComment(input: Input, { text, line, column, about }: Comment): Allowance[] {
+    const parsed = parseInlineException(text, known);
+    if ('rules' in parsed) {
+      const place = { file: input.file, ...placed(input, { line, column }, '') };
+      const [rules, until, reason] = [parsed.rules.map(ownText), ownText(parsed.until), ownText(parsed.reason)];
+      return [{ ...parsed, rules, until, reason, place, about, met: new Set(), forbidding: new Set() }];
+    }
+    errors.push({ file: input.file, ...placed(input, { line, column: column + parsed.offset }, parsed.message) });
+    return [];
+  }
+
+  function reasonFor(allowances: readonly Allowance[], finding: Suppressible, line: number): string | null {
+    let reason: string | null = null;
+    for (const allowance of allowances) {
+      const named = allowance.about === line ? namesOf(finding).filter((name) => allowance.rules.includes(name)) : [];
+      if (named.length === 0) continue;
+      for (const name of named) allowance.met.add(name);
+      if (forbidding.has(finding.guardrail)) allowance.forbidding.add(finding.guardrail);
+      else if (now < allowance.expires) reason ??= `until ${allowance.until}: ${allowance.reason}`;
+    }
+    return reason;
+  }
+
+  function warningsOf(allowance: Allowance): ReportError[] {
+    const { place, about, until, rules, met } = allowance;
+    const unmet = rules.filter((rule) => !met.has(rule));
+    const messages = [
+      ...(now >= allowance.expires ? [`this comment was over after ${until}, and what it allowed counts again: mend it, or agree on a new day`] : []),
+      ...[...allowance.forbidding].map((name) => `the guardrail ${name} heeds no comments (inlineExceptions: Forbid); ask for a GuardrailException`),
+      ...(complete && unmet.length > 0 && now < allowance.expires ? [unneeded(unmet, about)] : []),
+    ]; // prettier-ignore
+    return messages.map((message) => ({ ...place, message: message + place.message }));
+  }
+}
+
+const unneeded = (rules: readonly string[], line: number): string =>
+  `nothing on line ${line} breaks ${rules.join(', ')}: take this off, or put it on the line of the finding or right above`;
+
+const namesOf = ({ guardrail, rule, check, control }: Suppressible): string[] => [
+  rule,
+  `${guardrail}/${rule}`,
+  check,
+  ...(control === null ? [] : [control]),
+];
+
+/** Also rules that are off, and checks that this set does not use: a comment outlives a change of flags. */
+function allowable(guardrails: readonly GuardrailDocument[]): ReadonlySet<string> {
+  const rules = guardrails.flatMap((guardrail) =>
+    [...ruleNames(guardrail)].flatMap((rule) => [rule, `${guardrail.metadata.name}/${rule}`]),
+  );
+  return new Set([...rules, ...checks.keys(), ...controls]);
+}

@@ -1,0 +1,25 @@
+import { checks } from '../../checks/index.ts';
+import type { LocatedFinding, Result } from '../../report/report.ts';
+import type { Baseline } from './baseline.ts';
+import type { Inline } from './inline.ts';
+import type { Input } from './input.ts';
+
+export type Suppressed = Pick<LocatedFinding, 'state' | 'suppressedBy' | 'suppressedFor'>;
+export type Suppressible = Omit<LocatedFinding, 'line' | 'column'>;
+export type ScannedObject = Omit<Result, 'verdict' | 'findings'>;
+
+/** Asked once for each object, then for each of its findings at a line of the input's text: what quiets it, or nothing. */
+export type Suppress = (input: Input, object: ScannedObject) => (finding: Suppressible, line: number) => Suppressed | null;
+
+/** By a comment beside the fault, else by the file of known findings. That something could not be judged is never quieted. */
+export function suppressing(inline: Inline | null, baseline: Baseline): Suppress {
+  return (input, object) => {
+    const allowed = inline?.in(input);
+    return (finding, line) => {
+      if (finding.state !== 'active' || !checks.has(finding.check)) return null;
+      const reason = allowed?.(finding, line) ?? null;
+      if (reason !== null) return { state: 'suppressed', suppressedBy: 'inline', suppressedFor: reason };
+      return baseline.holds(object, finding) ? { state: 'suppressed', suppressedBy: 'baseline' } : null;
+    };
+  };
+}
