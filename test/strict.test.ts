@@ -2,10 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { compactSchemas, schemasText } from '../src/commands/generate/compact-schemas.ts';
 import { run as scan } from '../src/commands/scan.ts';
 import type { Io } from '../src/commands/io.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
+import { parsePath } from '../src/kube/field-path.ts';
 import type { Schemas } from '../src/kube/schema.ts';
 import { typeOf, unknownFields } from '../src/kube/schema.ts';
 import { duplicateKeys } from '../src/yaml/duplicate-keys.ts';
@@ -68,6 +70,28 @@ test('an object nested deeper than the stack is read', () => {
   for (let depth = 0; depth < 100_000; depth++) value = { next: value };
   const deep: Schemas = { version: 'v1', kinds: {}, types: { Chain: { next: 'Chain' } } };
   expect(unknownFields(deep, 'Chain', value)).toHaveLength(1);
+});
+
+test('a hundred unknown fields are enough', () => {
+  const many = { spec: Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`readOnlyRootFilesystem${index}`, true])) };
+  expect(unknownFields(shipped, 'core.v1.Pod', many)).toHaveLength(100);
+});
+
+test('any JSON can be looked into', () => {
+  const keys = fc.constantFrom('spec', 'metadata', 'template', 'containers', 'securityContext', 'volumes', 'nope', '*', '__proto__', 'a.b');
+  const value = fc.letrec<{ any: Json }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 6 },
+      fc.constantFrom<Json>(null, true, 1, 'x'),
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(keys, tie('any'), { maxKeys: 4 }),
+    ),
+  })).any;
+  fc.assert(
+    fc.property(value, fc.constantFrom('core.v1.Pod', 'apps.v1.Deployment', 'core.v1.PodSpec', 'absent'), (value, type) => {
+      for (const { path, field } of unknownFields(shipped, type, value)) expect(parsePath(path).at(-1)).toBe(field);
+    }),
+  );
 });
 
 test('schemas of a custom resource: what is free stays free', () => {

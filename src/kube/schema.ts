@@ -35,13 +35,19 @@ export function typeOf({ kinds }: Schemas, apiVersion: string, kind: string): st
   return served !== undefined && Object.hasOwn(served, kind) ? (served[kind] ?? null) : null;
 }
 
-/** Every field of a value that its type does not have, those of an object before those inside it. A value of another shape than its type is not looked into. */
-export function unknownFields({ types }: Schemas, type: FieldType, value: Json): UnknownField[] {
+/**
+ * The fields of a value that its type does not have, `most` at the most: those of an object before those inside it. A value of
+ * another shape than its type is not looked into.
+ */
+export function unknownFields({ types }: Schemas, type: FieldType, value: Json, most = 100): UnknownField[] {
   const unknown: UnknownField[] = [];
+  const note = (path: string, field: string, known: Fields): void => {
+    if (unknown.length < most) unknown.push({ path, field, nearest: nearestWord(field, Object.keys(known)) });
+  };
   // By hand, since a value may be nested deeper than the stack.
   const open: Open[] = [{ type, value, path: '' }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const inside = children(next, types, unknown);
+  for (let next = open.pop(); next !== undefined && unknown.length < most; next = open.pop()) {
+    const inside = children(next, types, note);
     for (let at = inside.length - 1; at >= 0; at--) open.push(inside[at] as Open);
   }
   return unknown;
@@ -53,7 +59,11 @@ interface Open {
   readonly path: string;
 }
 
-function children({ type, value, path }: Open, types: Schemas['types'], unknown: UnknownField[]): Open[] {
+function children(
+  { type, value, path }: Open,
+  types: Schemas['types'],
+  note: (path: string, field: string, known: Fields) => void,
+): Open[] {
   const fields = typeof type === 'string' ? (Object.hasOwn(types, type) ? types[type] : 0) : type;
   if (fields === 0 || fields === undefined) return [];
   if (isList(fields)) {
@@ -63,10 +73,11 @@ function children({ type, value, path }: Open, types: Schemas['types'], unknown:
   return isObject(value) ? Object.entries(value).flatMap(([field, inside]) => child(fields, field, inside ?? null)) : [];
 
   function child(known: Fields, field: string, inside: Json): Open[] {
-    const at = path === '' ? formatKey(field).replace(/^\./, '') : path + formatKey(field);
     const type = Object.hasOwn(known, field) ? known[field] : known['*'];
-    if (type === undefined) unknown.push({ path: at, field, nearest: nearestWord(field, Object.keys(known)) });
-    return type === undefined || type === 0 ? [] : [{ type, value: inside, path: at }];
+    if (type === 0) return [];
+    const at = path === '' ? formatKey(field).replace(/^\./, '') : path + formatKey(field);
+    if (type === undefined) note(at, field, known);
+    return type === undefined ? [] : [{ type, value: inside, path: at }];
   }
 }
 
