@@ -101,8 +101,8 @@ test('packages are dependencies, and two of them stay in one room', () => {
   expect(foreign.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(keepers)));
 });
 
-test('scan loads neither the server nor the cluster', () => {
-  const loaded = reachable('commands/scan.ts');
+test('scan loads neither the server nor the cluster, unless a cluster is what it judges', () => {
+  const loaded = reachable('commands/scan.ts', 'import-statement');
   const names = new Set(loaded.flatMap(packages).map(packageName));
   expect(loaded.length).toBeGreaterThan(10);
   expect(Object.keys(keepers).filter((name) => names.has(name))).toEqual([]);
@@ -138,8 +138,9 @@ function room(file: string): string {
 }
 
 /** Files of src that a file of src imports at run time. */
-function imports(file: string): string[] {
-  return importsOf(file).flatMap(({ path, external }) => (external === true ? [] : [path.replace(/^src\//, '')]));
+function imports(file: string, only?: 'import-statement'): string[] {
+  const wanted = importsOf(file).filter(({ kind }) => only === undefined || kind === only);
+  return wanted.flatMap(({ path, external }) => (external === true ? [] : [path.replace(/^src\//, '')]));
 }
 
 /** Packages and modules of Node that a file imports at run time. */
@@ -153,10 +154,10 @@ function importsOf(file: string): Metafile['inputs'][string]['imports'] {
   return input.imports;
 }
 
-function reachable(start: string): string[] {
+function reachable(start: string, only?: 'import-statement'): string[] {
   const seen = new Set([start]);
   // A Set's iterator also visits what is added on the way.
-  for (const file of seen) for (const next of imports(file)) seen.add(next);
+  for (const file of seen) for (const next of imports(file, only)) seen.add(next);
   return [...seen];
 }
 

@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, Loader>> = {
   fix: () => import('./fix.ts'),
   test: () => import('./test.ts'),
   explain: () => import('./explain.ts'),
+  preview: () => import('./preview.ts'),
   completion: () => import('./completion.ts'),
   generate: () => import('./generate.ts'),
 };

@@ -36,6 +36,7 @@ async function scan(argv: string[], io: Io): Promise<number> {
 }
 
 async function judgeAll(settings: Settings, io: Io): Promise<Report> {
+  if (settings.live !== null) return (await import('./live/judge-running.ts')).judgeRunning(settings, settings.live, io);
   const { flags, paths } = settings;
   const found: Leftovers = { errors: [], skipped: [] };
   const targets = findTargets(paths, settings.selection, found);

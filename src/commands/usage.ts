@@ -13,7 +13,7 @@ sallyport serve     answer the API server's admission reviews over HTTPS
 `,
   scan: `\
 sallyport scan      give the same verdict on files, before they reach a cluster
-                    [PATH | 'GLOB' | CHART | KUSTOMIZATION | -]...
+                    [PATH | 'GLOB' | CHART | KUSTOMIZATION | -]... | --live [--kubeconfig F]
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
                     [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
                     [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
@@ -44,6 +44,14 @@ sallyport explain   tell what a check is about: the attack, the default, the cur
                     [CHECK | CONTROL | GUARDRAIL[/RULE] | NAME IN ANOTHER TOOL] [--format text|json]
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--config FILE | --no-config]
                     without a name, a line for each check; exit code 2 where nothing has the name
+`,
+  preview: `\
+sallyport preview   show what guardrails would deny, warn of and excuse in a cluster or a folder, before they are in force
+                    -f PATH... [--kubeconfig F | PATH | 'GLOB' | CHART | KUSTOMIZATION]... [--pod-security LEVEL[:VERSION]]
+                    [--exceptions PATH]... [--namespace NS] [--namespace-labels KEY=VALUE,...]... [--now TIME]
+                    [--draft-exceptions FILE] [--since-mode MODE] [--format text|json]
+                    -f PATH, --policies PATH: a file, folder or pack; --since-mode shows only what Enforce would newly deny
+                    exit code: 0 judged, 2 could not judge all of it
 `,
   completion: `\
 sallyport completion  print what a shell reads to complete commands and flags: source <(sallyport completion bash)

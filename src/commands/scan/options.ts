@@ -24,6 +24,8 @@ export const scanOptions = {
   values: { type: 'string', multiple: true },
   set: { type: 'string', multiple: true },
   'allow-remote': { type: 'boolean' },
+  live: { type: 'boolean' },
+  kubeconfig: { type: 'string' },
   strict: { type: 'boolean' },
   schemas: { type: 'string', multiple: true },
 } as const;

@@ -10,6 +10,8 @@ import { readBaseline } from './baseline.ts';
 import type { Baseline } from './baseline.ts';
 import { changedSince } from './changed-since.ts';
 import type { ChartSettings } from './chart.ts';
+import type { ClusterFlags } from '../live/read-cluster.ts';
+import { liveFlags } from './live-flags.ts';
 import { namespaceLabels } from './namespaces.ts';
 import { scanOptions } from './options.ts';
 import type { Selection } from './targets.ts';
@@ -27,16 +29,19 @@ export interface Settings {
   readonly selection: Selection;
   readonly baseline: Baseline;
   readonly chart: ChartSettings;
+  /** The cluster to judge in the place of files. */
+  readonly live: ClusterFlags | null;
 }
 
 /** @throws FlagError */
 export function readSettings(argv: string[], io: Io): Settings {
   const { values, positionals } = parseFlags(argv, scanOptions, true);
+  const live = liveFlags(values, positionals);
   const config = readConfig(values, io.cwd);
   const flags: ScanFlags = configured(values, config, io.cwd, io.root);
   const paths = positionals.length > 0 ? positionals : configuredPaths(config, io.cwd);
   const namespace = flags.namespace ?? 'default';
-  if (paths.length === 0 && !flags['print-config'] && config.errors.length === 0) {
+  if (live === null && paths.length === 0 && !flags['print-config'] && config.errors.length === 0) {
     throw new FlagError('name a file or a folder to scan, or - for standard input');
   }
   return {
@@ -52,6 +57,7 @@ export function readSettings(argv: string[], io: Io): Settings {
     },
     baseline: readBaseline(flags, io.cwd),
     chart: { helm: flags.helm ?? 'helm', values: flags.values ?? [], set: flags.set ?? [], namespace },
+    live,
   };
 }
 
