@@ -104,6 +104,7 @@ const inline: readonly (readonly [what: string, text: string, expected: string[]
   ['without blanks where they mean nothing', pod.replace('privileged: true', `privileged: true #sallyport:allow privileged until 2027-03-01 -- x`), ['10 privileged suppressed']],
   ['on its last day', pod.replace('privileged: true', `privileged: true # sallyport: allow privileged until 2026-11-22 -- x`), ['10 privileged suppressed']],
   ['a day later', pod.replace('privileged: true', `privileged: true # sallyport: allow privileged until 2026-11-21 -- x`), ['10 privileged active']],
+  ['of a field that does nothing there', `${lines.head}  # sallyport: allow sallyport/misplaced-field until 2027-03-01 -- x\n  readOnlyRootFilesystem: true\n${lines.containers}`, ['6 misplaced-field suppressed']],
   ['beside a JSON key, where it is a text', JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: ALLOW }, spec: { containers: [{ name: 'app', securityContext: { privileged: true, capabilities: { drop: ['ALL'] } } }] } }), ['1 privileged active']],
 ]; // prettier-ignore
 
@@ -152,7 +153,7 @@ test('what a scan lets pass is said once for each comment that is over, not heed
   const forbidding = guardrail('least', ['privileged'], '  inlineExceptions: Forbid\n');
   const allowed = pod.replace('privileged: true', `privileged: true ${ALLOW}`);
   expect((await judged({ 'a.yaml': over })).stderr).toMatch(/^warning: a\.yaml:10:26: this comment was over after 2026-01-01.*\n$/);
-  expect((await judged({ 'a.yaml': unneeded })).stderr).toMatch(/^warning: a\.yaml:1:1: nothing on line 2 breaks privileged, host-namespaces.*\n$/);
+  expect((await judged({ 'a.yaml': unneeded })).stderr).toMatch(/^warning: a\.yaml:1:1: its line does not break privileged, host-namespaces.*\n$/);
   const forbidden = await judged({ 'guard.yaml': forbidding, 'a.yaml': allowed });
   expect(forbidden.stderr).toMatch(/^warning: a\.yaml:10:26: the guardrail least heeds no comments.*\n$/);
   expect(states(forbidden)).toEqual(['10 privileged active']);

@@ -8,6 +8,7 @@ import { controls } from '../../standards/pod-security.ts';
 import { commentsIn } from '../../yaml/comments.ts';
 import type { Comment } from '../../yaml/comments.ts';
 import type { Input } from './input.ts';
+import { MISPLACED } from './misplaced.ts';
 import { ownText } from './own-text.ts';
 import { placed } from './place-rendered.ts';
 import type { Suppressible } from './suppress.ts';
@@ -42,27 +43,30 @@ interface Allowance extends InlineException {
   readonly forbidding: Set<string>;
 }
 
+/** By the line that they speak of. */
+type Allowances = ReadonlyMap<number, readonly Allowance[]>;
+
 export function inlineExceptions({ guardrails, now, complete }: InlineSettings): Inline {
   const known = allowable(guardrails);
   const forbidding = new Set(guardrails.filter(({ spec }) => spec.inlineExceptions === 'Forbid').map(({ metadata }) => metadata.name));
   const all: Allowance[] = [];
   // A file must not be held once its objects are judged.
-  const read = new WeakMap<Input, readonly Allowance[]>();
+  const read = new WeakMap<Input, Allowances>();
   const errors: ReportError[] = [];
   return {
     in: (input) => {
       const allowances = read.get(input) ?? readComments(input);
       read.set(input, allowances);
-      return (finding, line) => reasonFor(allowances, finding, line);
+      return (finding, line) => reasonFor(allowances.get(line) ?? [], finding);
     },
     errors: () => errors,
     warnings: () => all.flatMap(warningsOf),
   };
 
-  function readComments(input: Input): Allowance[] {
+  function readComments(input: Input): Allowances {
     const allowances = commentsIn(input.text, INLINE_OPENING).flatMap((comment) => readComment(input, comment));
-    all.push(...allowances);
-    return allowances;
+    for (const allowance of allowances) all.push(allowance);
+    return Map.groupBy(allowances, ({ about }) => about);
   }
 
   function readComment(input: Input, { text, line, column, about }: Comment): Allowance[] {
@@ -76,10 +80,10 @@ export function inlineExceptions({ guardrails, now, complete }: InlineSettings):
     return [];
   }
 
-  function reasonFor(allowances: readonly Allowance[], finding: Suppressible, line: number): string | null {
+  function reasonFor(allowances: readonly Allowance[], finding: Suppressible): string | null {
     let reason: string | null = null;
     for (const allowance of allowances) {
-      const named = allowance.about === line ? namesOf(finding).filter((name) => allowance.rules.includes(name)) : [];
+      const named = namesOf(finding).filter((name) => allowance.rules.includes(name));
       if (named.length === 0) continue;
       for (const name of named) allowance.met.add(name);
       if (forbidding.has(finding.guardrail)) allowance.forbidding.add(finding.guardrail);
@@ -89,19 +93,19 @@ export function inlineExceptions({ guardrails, now, complete }: InlineSettings):
   }
 
   function warningsOf(allowance: Allowance): ReportError[] {
-    const { place, about, until, rules, met } = allowance;
+    const { place, until, rules, met } = allowance;
     const unmet = rules.filter((rule) => !met.has(rule));
     const messages = [
       ...(now >= allowance.expires ? [`this comment was over after ${until}, and what it allowed counts again: mend it, or agree on a new day`] : []),
       ...[...allowance.forbidding].map((name) => `the guardrail ${name} heeds no comments (inlineExceptions: Forbid); ask for a GuardrailException`),
-      ...(complete && unmet.length > 0 && now < allowance.expires ? [unneeded(unmet, about)] : []),
+      ...(complete && unmet.length > 0 && now < allowance.expires ? [unneeded(unmet)] : []),
     ]; // prettier-ignore
     return messages.map((message) => ({ ...place, message: message + place.message }));
   }
 }
 
-const unneeded = (rules: readonly string[], line: number): string =>
-  `nothing on line ${line} breaks ${rules.join(', ')}: take this off, or put it on the line of the finding or right above`;
+const unneeded = (rules: readonly string[]): string =>
+  `its line does not break ${rules.join(', ')}: take this off, or put it on the line of the finding or right above`;
 
 const namesOf = ({ guardrail, rule, check, control }: Suppressible): string[] => [
   rule,
@@ -115,5 +119,5 @@ function allowable(guardrails: readonly GuardrailDocument[]): ReadonlySet<string
   const rules = guardrails.flatMap((guardrail) =>
     [...ruleNames(guardrail)].flatMap((rule) => [rule, `${guardrail.metadata.name}/${rule}`]),
   );
-  return new Set([...rules, ...checks.keys(), ...controls]);
+  return new Set([...rules, `${MISPLACED.guardrail}/${MISPLACED.rule}`, ...checks.keys(), ...controls]);
 }
