@@ -6,7 +6,7 @@ import { readConfig } from '../config/read-config.ts';
 import type { ReadConfig } from '../config/read-config.ts';
 import { FlagError, oneOf, parseFlags } from '../flags.ts';
 import type { Io } from '../io.ts';
-import { readBaseline } from './baseline.ts';
+import { noBaseline, readBaseline } from './baseline.ts';
 import type { Baseline } from './baseline.ts';
 import { changedSince } from './changed-since.ts';
 import type { ChartSettings } from './chart.ts';
@@ -55,7 +55,7 @@ export function readSettings(argv: string[], io: Io): Settings {
       ignores: ignoring(config.config.ignore ?? [], config.folder),
       changed: flags['changed-since'] === undefined ? () => true : changedSince(flags['changed-since'], io),
     },
-    baseline: readBaseline(flags, io.cwd),
+    baseline: live === null ? readBaseline(flags, io.cwd) : noBaseline,
     chart: { helm: flags.helm ?? 'helm', values: flags.values ?? [], set: flags.set ?? [], namespace },
     live,
   };
