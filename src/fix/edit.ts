@@ -80,7 +80,9 @@ function attempt(text: string, document: YamlDocument, cures: readonly Curing[])
 function editsFor(text: string, document: YamlDocument, patch: Patch): Edit[] {
   const root = textTree(text, document);
   const edits: Edit[] = [];
-  rewrite({ text, style: styleOf(text, root, document), fates: fatesOf(root, patch), edits }, root, document.value, patch, { kind: 'root' });
+  rewrite({ text, style: styleOf(text, root, document), fates: fatesOf(root, patch), edits }, root, document.value, patch, {
+    kind: 'root',
+  });
   return edits;
 }
 
