@@ -137,23 +137,25 @@ const MAX_PREFIX = 43;
 /** Under generateName, a file gives only the beginning. */
 const named = (name: string): string => (name.endsWith('-') ? `${name}*` : name);
 
-/** Labels that every pod of the workload carries; null where none is known. */
+/** Labels that every pod of the workload carries, also when it is made anew; null where none is known. */
 function templateLabels({ object, pods, resource }: Subject): Labels | null {
   const workload = workloadOfResource(resource.group, resource.resource);
   const spec = isObject(object) && isObject(object['spec']) ? object['spec'] : {};
   const selector = workload !== undefined && isBuiltIn(workload) && isObject(spec['selector']) ? spec['selector']['matchLabels'] : null;
-  const selected = labelsOf({ metadata: { labels: selector ?? null } }) ?? {};
-  if (Object.keys(selected).length > 0) return selected;
-  const [first, ...rest] = pods.map((pod) => ('expected' in pod ? {} : (labelsOf({ metadata: pod.metadata ?? null }) ?? {})));
-  return orNull(Object.entries(first ?? {}).filter(([key, value]) => rest.every((labels) => labels[key] === value)));
+  const selected = stableLabels({ metadata: { labels: selector ?? null } });
+  if (selected !== null) return selected;
+  const [first = {}, ...rest] = pods.map((pod) => ('expected' in pod ? {} : (stableLabels({ metadata: pod.metadata ?? null }) ?? {})));
+  return orNull(Object.entries(first).filter(([key, value]) => rest.every((labels) => labels[key] === value)));
 }
 
-/** Those of a pod that the next one of its owner carries as well. */
+/** Those that the next pod of the same owner carries as well. */
 function stableLabels(object: Json): Labels | null {
-  const changing =
-    /^(?:pod-template-hash|controller-revision-hash|pod-template-generation|.*pod-(?:name|index)|.*controller-uid|.*job-name|job-completion-index)$/;
   return orNull(Object.entries(labelsOf(object) ?? {}).filter(([key]) => !changing.test(key)));
 }
+
+/** Keys of labels that controllers give to one pod, or to the pods of one revision. */
+const changing =
+  /^(?:pod-template-hash|pod-template-generation|controller-revision-hash|(?:batch\.kubernetes\.io\/)?(?:controller-uid|job-name|job-completion-index)|(?:statefulset|apps)\.kubernetes\.io\/pod-(?:name|index))$/;
 
 const orNull = (entries: readonly (readonly [string, string])[]): Labels | null =>
   entries.length === 0 ? null : Object.fromEntries(entries);
