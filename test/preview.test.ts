@@ -289,6 +289,11 @@ describe('preview of a cluster', () => {
   });
 });
 
+test('where no cluster is named, says how to name one', async () => {
+  const { code, errors } = await previewed('-f', file('g.json', guardrail()));
+  expect([code, errors[0]?.message]).toEqual([2, expect.stringContaining('--kubeconfig FILE or KUBECONFIG')]);
+});
+
 describe('scan --live', () => {
   test('gives a result for each topmost owner, under a name of its own and at line 1', async () => {
     rollOut('web', privileged, 3);
@@ -342,6 +347,20 @@ describe('drafted exceptions', () => {
     ).toEqual(['shop Deployment/web-back privileged denied 1 1']);
   });
 
+  test('excuse the pods as the controllers ask for them, under a name that is yet to be made', async () => {
+    add('/apis/apps/v1/deployments', deployment('web', privileged));
+    const enforcing = file('enforcing.json', guardrail({ exceptions: { namespaces: ['shop'] } }));
+    await live('-f', enforcing, '--draft-exceptions', 'asked.yaml');
+    const asked = (labels: Record<string, string>) => {
+      const metadata = { namespace: 'shop', generateName: 'web-5d9f-', labels };
+      return file('asked.json', asDocument('Pod', { metadata, spec: privileged }));
+    };
+    const effect = async (labels: Record<string, string>) =>
+      (await previewed('-f', enforcing, '--exceptions', 'asked.yaml', asked(labels))).entries.map((entry) => entry.effect);
+    expect(await effect({ app: 'web', 'pod-template-hash': '5d9f' })).toEqual(['excused']);
+    expect(await effect({ app: 'web-5d9f' })).toEqual(['denied']);
+  });
+
   test('are as narrow as what is wrong, end in thirty days, and have an owner', async () => {
     add(
       '/apis/apps/v1/deployments',
@@ -365,10 +384,23 @@ describe('drafted exceptions', () => {
     expect((await previewed('-f', enforcing, dirname(folder))).totals).toMatchObject({ denied: 0, excused: 2 });
   });
 
-  test('what nobody can excuse is named', async () => {
-    const unreadable = file('bad.json', asDocument('Pod', pod('p', { containers: 'none' })));
-    const { drafted } = await previewed('-f', file('g.json', guardrail()), '--draft-exceptions', 'none.yaml', unreadable);
-    expect(drafted?.inexcusable).toEqual(['Pod shop/p: it cannot be read as a pod']);
+  test.each([
+    ['what cannot be read', pod('p', { containers: 'none' }), 'Pod shop/p: it cannot be read as a pod'],
+    ['a name that would reach further', pod('*', onHost), 'Pod shop/*: it has names that Kubernetes does not take'],
+    [
+      'a container of such a name',
+      pod('p', { containers: [{ name: 'a*', securityContext: { privileged: true } }] }),
+      'Pod shop/p: it has names that Kubernetes does not take',
+    ],
+  ])('are none for %s, which is told', async (_, object, told) => {
+    const { drafted } = await previewed(
+      '-f',
+      file('g.json', guardrail()),
+      '--draft-exceptions',
+      'none.yaml',
+      file('bad.json', asDocument('Pod', object)),
+    );
+    expect(drafted?.inexcusable).toEqual([expect.stringContaining(told)]);
     expect(documents('none.yaml')).toEqual([]);
   });
 });

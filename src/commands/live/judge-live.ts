@@ -47,12 +47,15 @@ export async function judgeLive<F extends Finding>(flags: ClusterFlags, judging:
     rows = await judgeAll(cluster, { ...judging, policies, namespaces, errors }, io);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
-    errors.push(fault('cluster', error.message));
+    errors.push(fault('cluster', error.code === 'no-cluster' ? NO_CLUSTER : error.message));
   } finally {
     await cluster?.close();
   }
   return { policies, rows, errors };
 }
+
+/** The error itself speaks to whoever runs the server. */
+const NO_CLUSTER = 'no kubeconfig was found, and this is no pod; name one with --kubeconfig FILE or KUBECONFIG';
 
 interface Pass<F extends Finding> extends Pick<LiveJudging<F>, 'judge' | 'now'> {
   readonly policies: PolicySet;

@@ -25,10 +25,10 @@ export function draftExceptions(rows: readonly Row<PreviewFinding>[], now: numbe
   const inexcusable: string[] = [];
   const documents = rows.flatMap((row) => {
     const refused = row.findings.filter(({ finding }) => finding.refusable);
-    const reason = refused.some(({ finding }) => finding.check === UNREADABLE) ? 'it cannot be read as a pod' : whyNot(row);
     if (refused.length === 0) return [];
+    const reason = whyNot(row, refused);
     if (reason !== null) inexcusable.push(`${row.kind} ${[row.namespace, row.name].filter(Boolean).join('/')}: ${reason}`);
-    if (whyNot(row) !== null) return [];
+    if (!canBeNamed(row, refused)) return [];
     const excusable = refused.filter(({ finding }) => finding.check !== UNREADABLE);
     const byGuardrail = Map.groupBy(excusable, ({ finding }) => finding.guardrail);
     return [...byGuardrail].flatMap(([guardrail, those]) =>
@@ -38,10 +38,19 @@ export function draftExceptions(rows: readonly Row<PreviewFinding>[], now: numbe
   return { documents: [...new Map(documents.map((document) => [`${document.metadata.namespace}/${document.metadata.name}`, document])).values()], inexcusable }; // prettier-ignore
 }
 
-function whyNot({ namespace, name }: Row): string | null {
-  if (namespace === '') return 'it is in no namespace, where an exception would have to be';
-  return name === '' ? 'it has no name that an exception could match' : null;
+function whyNot(row: Row, refused: readonly RowFinding[]): string | null {
+  if (row.namespace === '') return 'it is in no namespace, where an exception would have to be';
+  if (!canBeNamed(row, refused)) return 'it has names that Kubernetes does not take, and no exception could match them alone';
+  return refused.some(({ finding }) => finding.check === UNREADABLE) ? 'it cannot be read as a pod' : null;
 }
+
+const subdomain = /^[a-z0-9][-a-z0-9.]*$/;
+
+/** A name from a file may be anything, and a * in it would reach further than the object. */
+const canBeNamed = ({ namespace, name }: Row, refused: readonly RowFinding[]): boolean =>
+  [namespace, name, ...refused.flatMap(({ container }) => (container === null ? [] : [container.name]))].every((each) =>
+    subdomain.test(each),
+  );
 
 interface Place {
   readonly rules: readonly string[];
@@ -53,7 +62,7 @@ interface Place {
 function placesOf(findings: readonly RowFinding[]): Place[] {
   const whole = new Set(findings.flatMap(({ finding, container }) => (container === null ? [finding.rule] : [])));
   const inside = findings.flatMap(({ finding, container }) =>
-    container === null || (whole.has(finding.rule) && !container.ephemeral) ? [] : [{ rule: finding.rule, name: container.name || '*' }],
+    container === null || (whole.has(finding.rule) && !container.ephemeral) ? [] : [{ rule: finding.rule, name: container.name }],
   );
   const byRule = [...Map.groupBy(inside, ({ rule }) => rule)].map(([rule, those]) => ({
     rule,
