@@ -5,7 +5,7 @@ import { printable } from '../kube/printable.ts';
 
 export interface LogOptions {
   readonly level: Level;
-  /** Where lines go; by default standard output, written behind the requests and flushed at exit. */
+  /** Where lines go; by default standard output, in batches. */
   readonly stream?: DestinationStream;
 }
 
@@ -17,8 +17,11 @@ export function createLog({ level, stream = batched() }: LogOptions): Logger {
   );
 }
 
-/** Lines go out together, at the latest after half a second: a write a denial costs more than judging it. */
-const batched = (): DestinationStream => pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 500 });
+/**
+ * Lines go out together, at the latest after half a second: a write a denial costs more than judging it. In the foreground, as the API server
+ * itself logs: what waits behind a slow reader would fill the memory.
+ */
+const batched = (): DestinationStream => pino.destination({ dest: 1, sync: true, minLength: 4096, periodicFlush: 500 });
 
 /** What the log needs of a request; the objects in it are not for the log. */
 export interface LoggedRequest {

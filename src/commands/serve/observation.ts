@@ -27,6 +27,7 @@ export interface Observation {
 /** Answers probes from the first moment on: alive, and not ready. @throws FlagError */
 export async function observe(options: ServeOptions, { version, now }: Pick<Io, 'version' | 'now'>): Promise<Observation> {
   const metrics = createMetrics({ registry: new Registry(), version, refusalKinds: Object.keys(refusals) });
+  const log = createLog({ level: options.logLevel });
   const loop = watchEventLoop({ now: () => performance.now() });
   let expires: Date | null = null;
   const certificate = { name: 'certificate', failing: () => certificateFault(expires, now()) };
@@ -39,7 +40,7 @@ export async function observe(options: ServeOptions, { version, now }: Pick<Io, 
   const ops = createOpsServer({ conditions: [certificate, policies], loop, expose: metrics.expose });
   await listening(({ port, host }) => ops.listen(port, host), 'ops-listen', options.opsListen);
   return {
-    log: createLog({ level: options.logLevel }),
+    log,
     metrics,
     ops,
     certified(until) {
@@ -50,7 +51,10 @@ export async function observe(options: ServeOptions, { version, now }: Pick<Io, 
       objects = followed;
       metrics.policy.aged(() => seconds(followed.age()));
     },
-    stop: loop.stop,
+    stop() {
+      loop.stop();
+      log.flush();
+    },
   };
 }
 
