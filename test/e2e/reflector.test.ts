@@ -142,14 +142,15 @@ describeEndToEnd('reflector', () => {
     await reflector.hasSynced;
     cut = true;
     await sleep(3_000);
+    const before = batches.length;
     await remove('object-2');
     await make('late');
     await plane.compact();
     await plane.restartApiServer();
-    const before = batches.length;
     cut = false;
     await until('caught up', () => knows(reflector, 'late') && !knows(reflector, 'object-2'), { within: 15_000 });
-    expect(batches.slice(before)).toEqual([2]);
+    // In one batch or two: it may list anew between the two changes. Nothing else is told.
+    expect(batches.slice(before).reduce((sum, changes) => sum + changes, 0)).toBe(2);
     await remove('late');
     await make('object-2');
   });
