@@ -1,0 +1,30 @@
+import type { Type } from './type.ts';
+import type { Value } from './value.ts';
+
+/** One way of calling a function: the row that checker, dispatch, cost and documentation read. */
+export interface Overload {
+  /** Function name: `startsWith`, `_+_`, `ip.isCanonical`. */
+  readonly name: string;
+  /** Whether the first argument is the receiver. */
+  readonly member: boolean;
+  /** The receiver first. */
+  readonly args: readonly Type[];
+  readonly result: Type;
+  /**
+   * Total: a failure is a `CelError`. Arguments are of the kinds that `args` says and never errors;
+   * elements of lists and members of maps that come from JSON are raw: read them through `fromJson`.
+   */
+  readonly evaluate: (...args: Value[]) => Value;
+  /** Runtime cost (cel-go units) of one call beyond its arguments; absent: 1. */
+  readonly cost?: (args: readonly Value[], result: Value) => number;
+  /** What is wrong with constant arguments, checked when the program is built; null where nothing is (regexes, formats, conversions). */
+  readonly constant?: (args: readonly (Value | undefined)[]) => string | null;
+}
+
+/** Functions by name. */
+export type Functions = ReadonlyMap<string, readonly Overload[]>;
+
+/** A library is a table; libraries are joined by function name, keeping order. */
+export function functions(...libraries: readonly (readonly Overload[])[]): Functions {
+  return Map.groupBy(libraries.flat(), ({ name }) => name);
+}

@@ -1,0 +1,23 @@
+/** Thrown when the budget is spent: nothing may absorb it, as it may an error. */
+export const spent: unique symbol = Symbol('cost limit exceeded');
+
+/** Thrown by a function whose answer has still to be fetched; who was asked has noted what is wanted. */
+export const pending: unique symbol = Symbol('fact wanted');
+
+/** Counts what an evaluation costs, in cel-go's units, against a limit. Charging beyond the limit throws `spent`. */
+export class Meter {
+  #cost = 0;
+  readonly #limit: number;
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get cost(): number {
+    return this.#cost;
+  }
+
+  charge(units: number): void {
+    this.#cost += units;
+    if (this.#cost > this.#limit) throw spent;
+  }
+}
