@@ -259,6 +259,16 @@ test.each(readdirSync(goldens).filter((file) => /\.(yaml|json)$/.test(file)))('%
   expect(wet.code).toBe((await scan([file])).code);
 });
 
+test('a text that ends its document does not reach into the next', () => {
+  for (const mark of ['|', '|-', '|+', '>', '>-']) {
+    const [first, second] = [`a: x\nb:\n- c: ${mark}\n    x\n`, '---\nd: 1\n'];
+    const [document] = readDocuments(first + second);
+    if (document === undefined || 'error' in document) throw new Error('not readable');
+    const { edits: made } = editDocument(first + second, document, [set('b[0].e', 1)]);
+    expect(applyEdits(first + second, made)).toBe(`${first}  e: 1\n${second}`);
+  }
+});
+
 const bare = 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n';
 const safe = `${bare}    securityContext:\n      allowPrivilegeEscalation: false\n      capabilities:\n        drop: [ALL]\n      seccompProfile:\n        type: RuntimeDefault\n`;
 const cured = safe.replace('      seccompProfile', '      runAsNonRoot: true\n      seccompProfile');

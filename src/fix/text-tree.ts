@@ -61,7 +61,7 @@ export interface AliasNode extends Written {
 export function textTree(text: string, { start, end }: TextRange): Node {
   const stream = parse(text.slice(start, end));
   const offset = (at: number): number => start + stream.offset(at);
-  const reader: Reader = { text, stream, offset, index: 1, nodes: new Map() };
+  const reader: Reader = { text, end, stream, offset, index: 1, nodes: new Map() };
   const opening = /^\uFEFF?(?:---[^\n]*)?/.exec(text.slice(start, end))?.[0].length ?? 0;
   return readNode(reader, start + opening);
 }
@@ -78,6 +78,8 @@ function parse(text: string): EventStream {
 
 interface Reader {
   readonly text: string;
+  /** Of the document. */
+  readonly end: number;
   readonly stream: EventStream;
   readonly offset: (at: number) => number;
   index: number;
@@ -125,10 +127,11 @@ function scalar(reader: Reader, event: ScalarEvent, from: number): ScalarNode {
   return { kind: 'scalar', empty: false, start, content, end: scalarEnd(reader, event, content), anchor };
 }
 
-function scalarEnd({ text, offset }: Reader, event: ScalarEvent, content: number): number {
+function scalarEnd({ text, end: last, offset }: Reader, event: ScalarEvent, content: number): number {
   if (event.style === SCALAR_STYLE.PLAIN) return offset(event.valueEnd);
   if (event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED) return offset(event.valueEnd) + 1;
-  const end = Math.min(Math.max(offset(event.valueEnd), content + 1), text.length);
+  // The line feed that was added for the parser is not part of the file.
+  const end = Math.min(Math.max(offset(event.valueEnd), content + 1), last);
   const body = text.slice(content, end);
   // Blank lines at the end belong to a text that keeps them (`|+`).
   return content + body.replace(event.chomping === 3 ? /\r?\n$/ : /\s+$/, '').length;
