@@ -76,6 +76,8 @@ const edits: [name: string, before: string, cures: Curing[], after: string][] = 
   ['the key behind a dash', '- a: 1\n  b: 2\n  c: 3\n', [removal('[0].a')], '- b: 2\n  c: 3\n'],
   ['keys behind a dash', 'x:\n- a: 1\n  b: 2\n  c: 3\n', [removal('x[0].a'), removal('x[0].b')], 'x:\n- c: 3\n'],
   ['the key behind a dash and a comment below', 'x:\n- a: 1 # c\n  # d\n  b: 2\n', [removal('x[0].a')], 'x:\n-\n  # d\n  b: 2\n'],
+  ['keys behind a dash and a comment between', 'x:\n- a: 1\n  # d\n  b: 2\n  c: 3\n', [removal('x[0].a'), removal('x[0].b')], 'x:\n-\n  # d\n  c: 3\n'],
+  ['keys behind a dash and a comment behind one', 'x:\n- a: 1\n  b: 2 # d\n  c: 3\n', [removal('x[0].a'), removal('x[0].b')], 'x:\n- c: 3\n'],
   ['the only key', 'a: # c\n  b: 1 # d\nc: 1\n', [removal('a.b')], 'a: {} # c\nc: 1\n'],
   ['the only key for another', 'a:\n  b: 1\n', [removal('a.b'), set('a.c', 2)], 'a:\n  c: 2\n'],
   ['the only item', 'a:\n  - b # c\nd: 1\n', [removal('a[0]')], 'a: []\nd: 1\n'],

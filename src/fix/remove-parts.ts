@@ -23,19 +23,19 @@ function removeLines(text: string, parts: readonly Part[], goes: readonly boolea
   const kept = goes.indexOf(false);
   const [first] = parts;
   const compact = first !== undefined && kept > 0 && !opensLine(text, first.start);
-  const edits = compact ? [upTo(text, first, parts[kept])] : [];
-  for (const [index, part] of parts.entries()) {
-    if (goes[index] === true && !(compact && index < kept)) edits.push(wholeLines(text, part, index < kept));
-  }
-  return edits;
+  if (!compact) return parts.flatMap((part, index) => (goes[index] === true ? [wholeLines(text, part, index < kept)] : []));
+  const behind = parts.flatMap((part, index) => (goes[index] === true && index > kept ? [wholeLines(text, part, false)] : []));
+  return [...upTo(text, parts.slice(0, kept), parts[kept]), ...behind];
 }
 
-/** What follows the dash: the next key moves up beside it, unless comments stand between. */
-function upTo(text: string, part: Part, next: Part | undefined): Edit {
-  const end = next?.start ?? part.value.end;
-  const after = lineEnd(text, part.value.end);
-  if (!text.slice(after, end).includes('#')) return { start: part.start, end, text: '' };
-  return { start: text.slice(0, part.start).trimEnd().length, end: after, text: '' };
+/** What stands behind the dash goes, and what follows it: the next key moves up beside the dash, unless comments stand between. */
+function upTo(text: string, gone: readonly Part[], next: Part | undefined): Edit[] {
+  const [first, ...more] = gone;
+  if (first === undefined || next === undefined) return [];
+  const after = lineEnd(text, first.value.end);
+  if (!/^[ \t]*#/m.test(text.slice(after, next.start))) return [{ start: first.start, end: next.start, text: '' }];
+  const start = text.slice(0, first.start).trimEnd().length;
+  return [{ start, end: after, text: '' }, ...more.map((part) => wholeLines(text, part, true))];
 }
 
 /** With the line end behind them, or the one before where what is added may follow. */
