@@ -104,6 +104,8 @@ export class MapValue {
 export interface Opaque {
   /** As in its static type: `kubernetes.Quantity`. */
   readonly opaque: string;
+  /** What costs are reckoned by, where the type has a size. */
+  readonly size?: number;
   equals(other: Opaque): boolean | CelError;
 }
 
