@@ -6,6 +6,7 @@ import { systemClock } from '../src/cluster/clock.ts';
 import { pace } from '../src/cluster/pace.ts';
 import { learner } from '../src/commands/serve/learn.ts';
 import { ownerEvents } from '../src/commands/serve/owner-events.ts';
+import type { Access, ParamSource } from '../src/engine/facts.ts';
 import { noFacts } from '../src/engine/facts.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
 import type { Answer } from '../src/webhook/answer.ts';
@@ -34,7 +35,8 @@ function server(answers: Readonly<Record<string, () => ClusterAnswer | Promise<C
   };
   return { client, asked };
 }
-const ok = (body: Json) => () => ({ status: 200, body });
+const reply = (body: Json, status = 200): ClusterAnswer => ({ status, body });
+const ok = (body: Json) => () => reply(body);
 
 const owner = (kind: string, name: string, apiVersion = 'apps/v1') => ({ apiVersion, kind, name, uid: `uid-${name}`, controller: true });
 const request = (references: JsonObject[], over: Partial<AdmissionRequest> = {}): AdmissionRequest =>
@@ -72,9 +74,64 @@ test('writes are paced in the order of their calls, however many wait', async ()
 describe('what judging wants and nobody holds', () => {
   const ns = { kind: 'namespace', name: 'new' } as const;
   test('the labels of a namespace are asked for', async () => {
-    const { client } = server({ '/api/v1/namespaces/new': ok({ metadata: { name: 'new', labels: { tier: 'prod' } } }) });
+    const object = { metadata: { name: 'new', labels: { tier: 'prod' } } };
+    const { client } = server({ '/api/v1/namespaces/new': ok(object) });
     const facts = await learn(client)([ns], noFacts, deadline());
-    expect([facts.namespace('new'), facts.namespace('other')]).toEqual([{ labels: { tier: 'prod' } }, undefined]);
+    expect([facts.namespace('new'), facts.namespace('other')]).toEqual([{ labels: { tier: 'prod' }, object }, undefined]);
+  });
+
+  const limits = { apiVersion: 'example.org/v1', kind: 'Limit', namespace: 'shop' };
+  const all = {
+    ...limits,
+    name: null,
+    selector: { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'c', operator: 'Exists' as const }] },
+  };
+  const sources: [string, ParamSource, string, ClusterAnswer, Json[] | undefined][] = [
+    [
+      'one by its name',
+      { ...limits, name: 'x', selector: null },
+      '/apis/example.org/v1/namespaces/shop/limits/x',
+      reply({ a: 1 }),
+      [{ a: 1 }],
+    ],
+    [
+      'one that is not there',
+      { ...limits, name: 'x', selector: null },
+      '/apis/example.org/v1/namespaces/shop/limits/x',
+      reply(null, 404),
+      [],
+    ],
+    [
+      'one that may not be read',
+      { ...limits, name: 'x', selector: null },
+      '/apis/example.org/v1/namespaces/shop/limits/x',
+      reply(null, 403),
+      undefined,
+    ],
+    [
+      'all that a selector selects',
+      all,
+      '/apis/example.org/v1/namespaces/shop/limits?labelSelector=a%3Db%2Cc&limit=500',
+      reply({ items: [{ spec: 1 }] }),
+      [{ spec: 1, apiVersion: 'example.org/v1', kind: 'Limit' }],
+    ],
+  ];
+  test.each(sources)('params: %s', async (_, source, path, given, expected) => {
+    const { client } = server({ [path]: () => given });
+    const facts = await learn(client)([{ kind: 'params', source }], noFacts, deadline());
+    expect([facts.params?.(source), facts.params?.({ ...source, namespace: 'other' })]).toEqual([expected, undefined]);
+  });
+
+  const review = { user: 'ann', resourceAttributes: { verb: 'get', resource: 'pods' } };
+  const verdicts: [string, ClusterAnswer, Access | undefined][] = [
+    ['a yes', reply({ status: { allowed: true, reason: 'RBAC' } }, 201), { allowed: true, reason: 'RBAC' }],
+    ['a no with an error', reply({ status: { evaluationError: 'no role' } }, 201), { allowed: false, reason: '', error: 'no role' }],
+    ['no right to ask', reply(null, 403), undefined],
+  ];
+  test.each(verdicts)('access: %s', async (_, given, expected) => {
+    const { client } = server({ '/apis/authorization.k8s.io/v1/subjectaccessreviews': () => given });
+    const facts = await learn(client)([{ kind: 'access', review }], noFacts, deadline());
+    expect(facts.access?.(review)).toEqual(expected);
   });
 
   const unknown: [string, ClusterAnswer | Error, null | undefined][] = [

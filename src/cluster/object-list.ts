@@ -13,6 +13,8 @@ export interface ObjectList {
 export interface ListOptions {
   /** Objects to a page. */
   readonly pageSize: number;
+  /** As kubectl writes it: `team=a,tier in (x,y)`. Absent: all. */
+  readonly labelSelector?: string;
   /** Milliseconds for a page. */
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -36,7 +38,11 @@ async function listPages(client: Client, path: string, options: ListOptions, lim
   const items: JsonObject[] = [];
   let after = '';
   for (;;) {
-    const query = new URLSearchParams({ ...(limit > 0 && { limit: String(limit) }), ...(after !== '' && { continue: after }) });
+    const query = new URLSearchParams({
+      ...(options.labelSelector && { labelSelector: options.labelSelector }),
+      ...(limit > 0 && { limit: String(limit) }),
+      ...(after !== '' && { continue: after }),
+    });
     const answer = await client.request('GET', `${path}?${query.toString()}`, undefined, options);
     if (answer.status >= 300 || !isObject(answer.body)) throw refusal(`list ${path}`, answer);
     options.onPage();

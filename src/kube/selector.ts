@@ -35,6 +35,17 @@ export function compileSelector({ matchLabels = {}, matchExpressions = [] }: Lab
   return (labels) => requirements.every((holds) => holds(labels));
 }
 
+/** As a query of the API server writes it: `team=a,tier in (x,y),!canary`. */
+export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+  });
+  return [...labels, ...expressions].join(',');
+}
+
 /** A selector without requirements matches everything, without looking at labels. */
 export const selectsAll = (selector: LabelSelector | undefined): boolean =>
   Object.keys(selector?.matchLabels ?? {}).length === 0 && (selector?.matchExpressions ?? []).length === 0;

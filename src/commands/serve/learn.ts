@@ -1,71 +1,68 @@
 import type { Client } from '../../cluster/client.ts';
-import { listObjects } from '../../cluster/object-list.ts';
-import type { ExistingPods, Facts, NamespaceFacts, Want } from '../../engine/facts.ts';
+import type { ExistingPods, Facts, Want } from '../../engine/facts.ts';
+import { canonical } from '../../kube/canonical.ts';
 import type { Json } from '../../kube/json.ts';
-import { labelsOf } from '../../kube/selector.ts';
 import type { JudgeDeps } from '../../webhook/judge-request.ts';
+import { askAccess, askNamespace, askParams, askPods } from './ask.ts';
 
 /** Milliseconds for one question to the API server, which waits for our own answer meanwhile. */
 const ASK_MS = 1000;
 /** Questions at a time: a flood of requests from namespaces that nobody knows must not become one to the API server. */
 const MAX_QUESTIONS = 20;
-/** As many pods as the built-in plugin looks at. */
-const MAX_PODS = 3000;
 
 /** Asks the API server for what judging wants and the copies of objects do not hold. What cannot be learnt in time stays unknown. */
 export function learner(client: Client, now: () => number): NonNullable<JudgeDeps['learn']> {
-  const open = new Map<string, Promise<unknown>>();
+  const open = new Map<string, Promise<Learnt>>();
 
   return async (wants, facts, deadline) => {
     const milliseconds = Math.min(ASK_MS, deadline - now());
     if (milliseconds <= 0) return facts;
-    const learnt = await Promise.all(wants.map(async (want) => learn(want, milliseconds)));
+    const learnt = await Promise.all(wants.map(async (want) => once(want, milliseconds)));
     return learnt.reduce<Facts>((known, more) => more(known), facts);
   };
 
-  async function learn(want: Want, milliseconds: number): Promise<(facts: Facts) => Facts> {
-    if (want.kind === 'namespace') {
-      const found = await once(`namespace ${want.name}`, () => readNamespace(want.name, milliseconds));
-      return found === undefined ? unchanged : withNamespace(want.name, found);
-    }
-    const pods = await once(`pods ${want.namespace}`, () => readPods(want.namespace, milliseconds));
-    return pods === undefined ? unchanged : withPods(want.namespace, pods, now() + milliseconds, now);
-  }
-
-  /** Who asks the same while a question is open gets the same answer. Undefined: it could not be learnt. */
-  async function once<T>(key: string, ask: () => Promise<T | undefined>): Promise<T | undefined> {
-    const asked = open.get(key) as Promise<T | undefined> | undefined;
+  /** Who asks the same while a question is open gets the same answer. */
+  async function once(want: Want, timeout: number): Promise<Learnt> {
+    const key = canonical(want as unknown as Json);
+    const asked = open.get(key);
     if (asked !== undefined) return asked;
-    if (open.size >= MAX_QUESTIONS) return undefined;
-    const question = ask()
-      .catch(() => undefined)
+    if (open.size >= MAX_QUESTIONS) return nothing;
+    const question = ask(want, timeout)
+      .catch(() => nothing)
       .finally(() => open.delete(key));
     open.set(key, question);
     return question;
   }
 
-  async function readNamespace(name: string, timeout: number): Promise<NamespaceFacts | null | undefined> {
-    const { status, body } = await client.request('GET', `/api/v1/namespaces/${encodeURIComponent(name)}`, undefined, { timeout });
-    if (status === 404) return null;
-    const labels = status < 300 ? labelsOf(body) : null;
-    return labels === null ? undefined : { labels };
-  }
-
-  async function readPods(namespace: string, timeout: number): Promise<readonly Json[]> {
-    const signal = AbortSignal.timeout(timeout);
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
-    const { items } = await listObjects(client, path, { pageSize: 500, timeout, signal, transform: (pod) => pod, onPage: () => undefined });
-    return items.slice(0, MAX_PODS);
+  async function ask(want: Want, timeout: number): Promise<Learnt> {
+    switch (want.kind) {
+      case 'namespace': {
+        const found = await askNamespace(client, want.name, timeout);
+        return answered(found, (facts) => ({ namespace: (name) => (name === want.name ? found : facts.namespace(name)) }));
+      }
+      case 'pods': {
+        const until = now() + timeout;
+        const pods: ExistingPods = { items: await askPods(client, want.namespace, timeout), late: () => now() > until };
+        return answered(pods, (facts) => ({ pods: (namespace) => (namespace === want.namespace ? pods : facts.pods?.(namespace)) }));
+      }
+      case 'params': {
+        const found = await askParams(client, want.source, timeout);
+        return answered(found, (facts) => ({ params: (source) => (same(source, want.source) ? found : facts.params?.(source)) }));
+      }
+      case 'access': {
+        const found = await askAccess(client, want.review, timeout);
+        return answered(found, (facts) => ({ access: (review) => (same(review, want.review) ? found : facts.access?.(review)) }));
+      }
+    }
   }
 }
 
-const unchanged = (facts: Facts): Facts => facts;
+/** What facts become by an answer. */
+type Learnt = (facts: Facts) => Facts;
 
-const withNamespace =
-  (name: string, found: NamespaceFacts | null) =>
-  (facts: Facts): Facts => ({ ...facts, namespace: (asked) => (asked === name ? found : facts.namespace(asked)) });
+const nothing: Learnt = (facts) => facts;
 
-function withPods(namespace: string, items: readonly Json[], until: number, now: () => number): (facts: Facts) => Facts {
-  const pods: ExistingPods = { items, late: () => now() > until };
-  return (facts) => ({ ...facts, pods: (asked) => (asked === namespace ? pods : facts.pods?.(asked)) });
-}
+const answered = (found: unknown, more: (facts: Facts) => Partial<Facts>): Learnt =>
+  found === undefined ? nothing : (facts) => ({ ...facts, ...more(facts) });
+
+const same = (a: object, b: object): boolean => canonical(a as Json) === canonical(b as Json);
