@@ -149,7 +149,7 @@ const judgedOf = ({ verdict, findings }: Pick<Verdict, 'verdict' | 'findings'>):
 /** What the server decides of the review of each object, held to what it answers. */
 async function atTheServer(set: GuardrailSet, facts: Facts, objects: readonly JsonObject[]): Promise<Judged[]> {
   const judged: Judged[] = [];
-  const answer = judgeRequest({ inForce: () => set, facts: () => facts });
+  const answer = judgeRequest({ inForce: () => set, facts: () => facts, now: () => performance.now() });
   const { app } = newServer({
     async answer(request, deadline) {
       const answered = await answer(request, deadline);

@@ -16,6 +16,12 @@ import type { AdmissionRequest } from '../src/api/admission-review.ts';
 import type { Finding } from '../src/engine/finding.ts';
 import { watchEventLoop } from '../src/telemetry/event-loop.ts';
 import { createOpsServer } from '../src/telemetry/ops-server.ts';
+import type { Judge } from '../src/webhook/answer.ts';
+import { judgeRequest } from '../src/webhook/judge-request.ts';
+import { noFacts } from '../src/engine/facts.ts';
+import { guardrailSet } from '../src/policy/guardrail-set.ts';
+import { documentOf } from './support/judging.ts';
+import type { Spec } from './support/judging.ts';
 import { Tally } from '../src/telemetry/tally.ts';
 import type { Answer } from '../src/webhook/answer.ts';
 import { readCertificateFiles, watchCertificateFiles } from '../src/webhook/certificate-files.ts';
@@ -141,6 +147,64 @@ test('the judge gets its deadline on the clock of the server', async () => {
     await app.inject({ method: 'POST', url, headers: json, payload: review() });
   }
   expect(deadlines.map((ms) => Math.ceil(ms / 1000))).toEqual([5, 10, 2, 2]);
+});
+
+// ---- time
+
+const hostile = { spec: { hostNetwork: true, containers: [{ name: 'app', securityContext: { privileged: true } }] } };
+const manyOf = (specs: Record<string, Partial<Spec>>) =>
+  guardrailSet(
+    Object.entries(specs).map(([name, spec]) => ({
+      document: documentOf({ mode: 'Enforce', rules: [{ check: 'privileged' }], ...spec }, name),
+      origin: '',
+    })),
+    'Enforce',
+  );
+/** A judge under a clock on which each look takes so many milliseconds. */
+function timed(specs: Record<string, Partial<Spec>>, lookMs: number, start = 0): Judge {
+  let clock = start;
+  return judgeRequest({ inForce: () => manyOf(specs), facts: () => noFacts, now: () => (clock += lookMs) });
+}
+const asked = { ...review().request, subResource: '', object: hostile } as unknown as AdmissionRequest;
+const found = ({ decision }: Answer) => decision.findings.map(({ guardrail, check, mode }) => `${guardrail} ${check} ${mode}`);
+
+test.each([
+  ['in one go, when it is quick', 1, true],
+  ['with turns for others in between, when it is slow', 20, false],
+])('guardrails are judged %s, and say the same', async (_, lookMs, atOnce) => {
+  const answer = timed({ a: {}, b: {}, c: {} }, lookMs)(asked, 10_000);
+  expect(answer instanceof Promise).toBe(!atOnce);
+  expect(found(await answer)).toEqual(['a privileged Enforce', 'b privileged Enforce', 'c privileged Enforce']);
+});
+
+test('others have their turn while a request is judged', async () => {
+  let turns = 0;
+  const count = () => void (turns++, setImmediate(count).unref());
+  setImmediate(count).unref();
+  await timed({ a: {}, b: {}, c: {}, d: {} }, 20)(asked, 10_000);
+  expect(turns).toBeGreaterThanOrEqual(3);
+});
+
+const rules = [{ check: 'host-namespaces', mode: 'Warn' as const }, { check: 'privileged' }];
+const later = { mode: 'Warn' as const, schedule: [{ from: '2199-01-01T00:00:00Z', mode: 'Enforce' as const }] };
+const unlike = { match: { objectSelector: { matchLabels: { x: 'y' } } } };
+const late: [string, Record<string, Partial<Spec>>, string, string[]][] = [
+  ['by its strictest mode', { a: {}, b: { rules } }, 'deny', ['a privileged Enforce', 'b deadline Enforce']],
+  ['by the mode in force now', { a: { mode: 'Audit' }, b: later }, 'warn', ['b deadline Warn', 'a privileged Audit']],
+  ['with a warning where it may be passed by', { a: { mode: 'Audit' }, b: { failureMode: 'Ignore' } }, 'warn', ['b deadline Warn', 'a privileged Audit']],
+  ['nothing where it does not match', { a: {}, b: { exempt: { namespaces: ['shop'] } }, c: unlike }, 'deny', ['a privileged Enforce']],
+]; // prettier-ignore
+test.each(late)('past the deadline a guardrail that was not judged decides %s', async (_, specs, verdict, findings) => {
+  const answer = await timed(specs, 150)(asked, 300);
+  expect([answer.decision.verdict, found(answer)]).toEqual([verdict, findings]);
+  expect(answer.decision.late).toBe(findings.some((finding) => finding.includes('deadline')) ? 1 : undefined);
+});
+
+test('what was not judged in time is counted, and logged as a warning whatever the verdict is', async () => {
+  const { app, samples, lines } = newServer({ answer: timed({ a: { mode: 'Audit' }, b: { mode: 'Audit' } }, 150, 1e9) });
+  await app.inject({ method: 'POST', url: '/validate', headers: json, payload: review({ object: hostile }) });
+  await eventually(async () => expect(await samples()).toMatchObject({ sallyport_deadline_exceeded_total: 1 }));
+  expect(lines).toMatchObject([{ level: 'warn', verdict: 'allow', late: 1 }]);
 });
 
 const ours = (all: Record<string, number>) => Object.entries(all).filter(([name]) => name.startsWith('sallyport_'));

@@ -20,7 +20,7 @@ import { selectsObject, targetOf } from './match.ts';
 import { strictness } from './mode.ts';
 import { ratchet } from './ratchet.ts';
 import { UNDECIDED, entryInForce } from './schedule.ts';
-import { undecided } from './undecided.ts';
+import { late, undecided } from './undecided.ts';
 
 /**
  * Judges by one guardrail whose resource rules may name the subject. Findings and notes are added to the lists.
@@ -33,12 +33,9 @@ export function judgeBy(
   findings: Finding[],
   notes: string[],
 ): Phase | null {
-  if (!given.isNamespace && isExempt(guardrail, given)) return null;
-  const matching = matches(guardrail, given);
-  if (matching === 'no') return null;
-  const phase = matching === UNDECIDED ? UNDECIDED : phaseOf(guardrail, given);
+  const phase = phaseFor(guardrail, given);
+  if (phase === null) return null;
   if (phase === UNDECIDED) return fail(guardrail, given, findings);
-  if (isIdle(phase)) return null;
   if (given.isNamespace) return byLabelsOfNamespace(guardrail, phase, given, findings, notes);
   const ruled = byRules(guardrail, phase, given);
   const found = phase.labelled ? [...ruled, ...byLabels(guardrail, phase, given)] : ruled;
@@ -48,6 +45,26 @@ export function judgeBy(
   findings.push(...excused.findings);
   notes.push(...excused.notes);
   return phase;
+}
+
+/** What a guardrail says of a subject which there is no time to judge: where it matches, its failure mode decides. */
+export function giveUpBy(guardrail: Guardrail, given: Case, findings: Finding[]): Phase | null {
+  const phase = phaseFor(guardrail, given);
+  if (phase === null) return null;
+  if (phase === UNDECIDED) return fail(guardrail, given, findings);
+  const strictest = strictestOf([...(given.isNamespace ? [] : phase.rules), ...(phase.labelled ?? [])]);
+  if (strictest === null) return null;
+  findings.push(late(strictest));
+  return phase;
+}
+
+/** The phase that is in force for the subject; null where the guardrail leaves it alone. */
+function phaseFor(guardrail: Guardrail, given: Case): Phase | null | typeof UNDECIDED {
+  if (!given.isNamespace && isExempt(guardrail, given)) return null;
+  const matching = matches(guardrail, given);
+  if (matching === 'no') return null;
+  const phase = matching === UNDECIDED ? UNDECIDED : phaseOf(guardrail, given);
+  return phase === UNDECIDED || !isIdle(phase) ? phase : null;
 }
 
 /** The resource rules were asked by the index; a definite miss outweighs labels that are not known. */
@@ -76,9 +93,13 @@ function fail(guardrail: Guardrail, given: Case, findings: Finding[]): Phase | n
   const rules = phasesOf(guardrail)
     .filter((phase) => phase === guardrail || due.includes(phase))
     .flatMap((phase) => [...phase.rules, ...(phase.labelled ?? [])]);
-  const [strictest] = rules.toSorted((a, b) => strictness(b.mode) - strictness(a.mode));
+  const strictest = strictestOf(rules);
   if (strictest) findings.push(undecided(strictest, given.fault));
   return guardrail;
+}
+
+function strictestOf<R extends Pick<Rule, 'mode'>>(rules: readonly R[]): R | null {
+  return rules.toSorted((a, b) => strictness(b.mode) - strictness(a.mode))[0] ?? null;
 }
 
 function isExempt({ exemptNamespaces, exempts }: Guardrail, { subject }: Case): boolean {

@@ -6,32 +6,79 @@ import { isNamespaces } from './match.ts';
 import { indexGuardrails } from './candidates.ts';
 import type { Candidates } from './candidates.ts';
 import { Case } from './case.ts';
-import type { Phase } from './guardrail.ts';
+import type { Guardrail, Phase } from './guardrail.ts';
 import type { GuardrailSet } from './guardrail-set.ts';
-import { judgeBy } from './judge-by.ts';
+import { giveUpBy, judgeBy } from './judge-by.ts';
 import { strictness } from './mode.ts';
 
 /** A verdict, and what was not known when it was given: fetch that and judge again, or let it stand. */
 export interface Judgement extends Verdict {
   readonly wants: readonly Want[];
+  /** How many guardrails there was no time for; absent where there was. */
+  readonly late?: number;
 }
 
 /** What the set says of the subject: every finding of every guardrail that matches it. Synchronous, pure and total. */
 export function judge(set: GuardrailSet, subject: Subject, facts: Facts = noFacts): Judgement {
-  const candidates = subject.pods.length === 0 && !isNamespaces(subject.resource) ? [] : candidatesOf(set)(subject);
-  if (candidates.length === 0) return skipped;
-  const given = new Case(subject, facts);
-  const findings: Finding[] = [];
-  const notes: string[] = [];
-  const guardrails: Phase[] = [];
-  for (const guardrail of candidates) {
-    const phase = judgeBy(guardrail, given, set.exceptions, findings, notes);
-    if (phase !== null) guardrails.push(phase);
-  }
-  if (guardrails.length === 0) return skipped;
-  findings.sort(byWeight);
-  return { verdict: verdictOf(findings, notes), findings, notes, guardrails, wants: given.wants };
+  const judging = new Judging(set, subject, facts);
+  judging.run(noPause);
+  return judging.judgement();
 }
+
+/** One subject before one set, a guardrail after the other, so that somebody else can have a turn in between. */
+export class Judging {
+  readonly #set: GuardrailSet;
+  readonly #candidates: readonly Guardrail[];
+  readonly #given: Case;
+  readonly #findings: Finding[] = [];
+  readonly #notes: string[] = [];
+  readonly #guardrails: Phase[] = [];
+  #asked = 0;
+  #late = 0;
+
+  constructor(set: GuardrailSet, subject: Subject, facts: Facts) {
+    this.#set = set;
+    this.#candidates = subject.pods.length === 0 && !isNamespaces(subject.resource) ? [] : candidatesOf(set)(subject);
+    this.#given = new Case(subject, facts);
+  }
+
+  /**
+   * Judges by those guardrails that were not asked yet, by one of them at least.
+   * @param pause asked between two guardrails.
+   * @returns whether all have been asked; if not, run again or give up.
+   */
+  run(pause: () => boolean): boolean {
+    while (this.#asked < this.#candidates.length) {
+      const guardrail = this.#candidates[this.#asked++];
+      if (guardrail) this.#add(judgeBy(guardrail, this.#given, this.#set.exceptions, this.#findings, this.#notes));
+      if (this.#asked < this.#candidates.length && pause()) return false;
+    }
+    return true;
+  }
+
+  /** There is no time for the guardrails that were not asked: the failure mode of each that matches decides. */
+  giveUp(): void {
+    for (; this.#asked < this.#candidates.length; this.#asked++) {
+      const guardrail = this.#candidates[this.#asked];
+      const phase = guardrail ? giveUpBy(guardrail, this.#given, this.#findings) : null;
+      if (phase !== null) this.#late++;
+      this.#add(phase);
+    }
+  }
+
+  judgement(): Judgement {
+    const [findings, notes, guardrails, late] = [this.#findings, this.#notes, this.#guardrails, this.#late];
+    if (guardrails.length === 0) return skipped;
+    findings.sort(byWeight);
+    return { verdict: verdictOf(findings, notes), findings, notes, guardrails, wants: this.#given.wants, ...(late > 0 && { late }) };
+  }
+
+  #add(phase: Phase | null): void {
+    if (phase !== null) this.#guardrails.push(phase);
+  }
+}
+
+const noPause = (): boolean => false;
 
 const skipped: Judgement = { verdict: 'skip', findings: [], notes: [], guardrails: [], wants: [] };
 

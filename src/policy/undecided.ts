@@ -4,21 +4,34 @@ import type { Finding } from '../engine/finding.ts';
 /** Check id of what says that a guardrail could not be asked; no guardrail can name it. */
 export const UNDECIDED_CHECK = 'namespace-labels';
 
+/** Check id of what says that there was no time to judge by a guardrail; no guardrail can name it. */
+export const LATE_CHECK = 'deadline';
+
+type Failed = Pick<Rule, 'guardrail' | 'failureMode' | 'because'>;
+
 /** The finding of a guardrail that hangs on labels which nobody knows; its failure mode decides. */
-export const undecided = (
-  { guardrail, failureMode, because }: Pick<Rule, 'guardrail' | 'failureMode' | 'because'>,
-  fault: string,
-): Finding => ({
+export const undecided = (rule: Failed, fault: string): Finding => ({
+  ...unjudged(rule, UNDECIDED_CHECK),
+  message: `${fault} decide here`,
+  path: 'metadata.namespace',
+});
+
+/** The finding of a guardrail for which there was no time; its failure mode decides. */
+export const late = (rule: Failed): Finding => ({
+  ...unjudged(rule, LATE_CHECK),
+  message: 'there was no time left to judge by this guardrail; try again',
+  path: 'metadata.name',
+});
+
+const unjudged = ({ guardrail, failureMode, because }: Failed, check: string): Omit<Finding, 'message' | 'path'> => ({
   guardrail,
-  rule: UNDECIDED_CHECK,
-  check: UNDECIDED_CHECK,
+  rule: check,
+  check,
   control: null,
   mode: failureMode,
   ...(because !== undefined && { because }),
   severity: 'critical',
   state: 'active',
   reason: 'FieldValueInvalid',
-  message: `${fault} decide here`,
-  path: 'metadata.namespace',
   cure: null,
 });

@@ -41,6 +41,7 @@ export interface LoggedDecision {
   readonly guardrails: readonly { readonly name: string }[];
   readonly findings: readonly Finding[];
   readonly digest: string;
+  readonly late?: number;
 }
 
 export interface DecisionLog {
@@ -55,11 +56,16 @@ const texts = { deny: 'denied', warn: 'warned', allow: 'allowed', skip: 'no guar
 export function decisionLog(log: Logger): DecisionLog {
   return {
     decided(request, decision, ms) {
-      const level = decision.verdict === 'deny' || decision.verdict === 'warn' ? 'info' : 'debug';
+      const level = levelOf(decision);
       if (log.isLevelEnabled(level)) log[level](decisionFields(request, decision, ms), texts[decision.verdict]);
     },
     failed: (uid, err) => log.error({ uid, err }, 'judging a request failed, so it was refused'),
   };
+}
+
+function levelOf({ verdict, late }: LoggedDecision): 'warn' | 'info' | 'debug' {
+  if (late !== undefined) return 'warn';
+  return verdict === 'deny' || verdict === 'warn' ? 'info' : 'debug';
 }
 
 function decisionFields(request: LoggedRequest, decision: LoggedDecision, ms: number): object {
@@ -81,6 +87,8 @@ function decisionFields(request: LoggedRequest, decision: LoggedDecision, ms: nu
     findings: decision.findings.slice(0, maxFindings).map((finding) => findingFields(finding, secret)),
     findingCount: decision.findings.length,
     digest: decision.digest,
+    // Guardrails that were not judged in time.
+    late: decision.late,
     ms: Math.round(ms * 1000) / 1000,
   };
 }

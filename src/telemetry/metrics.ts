@@ -21,6 +21,10 @@ export const metricDefinitions = {
   },
   refused: { name: 'sallyport_refused_inputs_total', help: 'Inputs refused before they could be judged, by kind', labelNames: ['kind'] },
   failures: { name: 'sallyport_internal_errors_total', help: 'Requests refused because judging them failed unexpectedly' },
+  late: {
+    name: 'sallyport_deadline_exceeded_total',
+    help: 'Requests with guardrails that were not judged in time: their failureMode decided',
+  },
   evaluation: { name: 'sallyport_evaluation_seconds', help: 'Time to judge a request' },
   latency: { name: 'sallyport_request_seconds', help: 'Time from the headers of a request to its answer' },
   inFlight: { name: 'sallyport_requests_in_flight', help: 'Requests being read or judged' },
@@ -58,6 +62,7 @@ export interface MetricsOptions {
 export interface Decided {
   readonly verdict: string;
   readonly guardrails: readonly { readonly name: string; readonly mode: Mode; readonly verdict: string }[];
+  readonly late?: number;
 }
 
 export interface PolicyMetrics {
@@ -97,6 +102,7 @@ export function createMetrics({ registry, version, refusalKinds, maxGuardrails =
   const refused = new Counter({ ...d.refused, registers });
   for (const kind of refusalKinds) refused.inc({ kind }, 0);
   const failures = new Counter({ ...d.failures, registers });
+  const late = new Counter({ ...d.late, registers });
   const evaluation = new DurationHistogram({ ...d.evaluation, registers, buckets: seconds });
   const latency = new DurationHistogram({ ...d.latency, registers, buckets: seconds });
   const registration = new Counter({ ...d.registration, registers });
@@ -108,9 +114,10 @@ export function createMetrics({ registry, version, refusalKinds, maxGuardrails =
   return {
     load,
     refused: (kind) => refused.inc({ kind: refusalKinds.includes(kind) ? kind : 'other' }),
-    decided(operation, { verdict, guardrails }, ms) {
+    decided(operation, { verdict, guardrails, late: unjudged }, ms) {
       requests.add(operation, verdict);
       for (const guardrail of guardrails) decisions.add(guardrail.name, guardrail.mode, guardrail.verdict);
+      if (unjudged !== undefined) late.inc();
       evaluation.observe(ms.evaluation / 1000);
       latency.observe(ms.request / 1000);
     },

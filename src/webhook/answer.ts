@@ -14,6 +14,8 @@ export interface Decision {
   readonly findings: readonly Finding[];
   /** Digest of the set of guardrails that decided. */
   readonly digest: string;
+  /** How many guardrails there was no time for, so that their failureMode decided; absent where there was. */
+  readonly late?: number;
 }
 
 /**

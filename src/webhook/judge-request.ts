@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Facts, Want } from '../engine/facts.ts';
 import type { Finding, Verdict } from '../engine/finding.ts';
 import { fromReview } from '../engine/from-review.ts';
@@ -5,7 +6,7 @@ import type { Subject } from '../engine/subject.ts';
 import type { GuardrailSet } from '../policy/guardrail-set.ts';
 import type { PolicyContext } from '../policy/judge-policy-object.ts';
 import { isPolicyObject } from '../policy/judge-policy-object.ts';
-import { judge, verdictOf } from '../policy/judge.ts';
+import { Judging, verdictOf } from '../policy/judge.ts';
 import type { Judgement } from '../policy/judge.ts';
 import { auditAnnotations, causes, refusalMessage, warnings } from '../policy/refusal.ts';
 import type { Answer, Decision, Judge } from './answer.ts';
@@ -20,13 +21,20 @@ export interface JudgeDeps {
   readonly learn?: (wants: readonly Want[], facts: Facts, deadline: number) => Promise<Facts>;
   /** What guardrails and exceptions themselves are judged by, when they are written. */
   readonly policies?: () => PolicyContext;
+  /** Milliseconds, on the clock of the deadlines. */
+  readonly now: () => number;
 }
 
 /** A namespace may be wanted first, and its pods once it is known. */
 const MAX_ROUNDS = 2;
 
+/** Milliseconds after which other requests have a turn. What most guardrails ask takes a hundredth of it. */
+const SLICE_MS = 10;
+/** Milliseconds that are kept for the way back. */
+const RESERVE_MS = 200;
+
 /** Judges requests by the set in force at that moment. */
-export function judgeRequest({ inForce, facts, learn, policies }: JudgeDeps): Judge {
+export function judgeRequest({ inForce, facts, learn, policies, now }: JudgeDeps): Judge {
   const plain = plainAllow();
 
   return (request, deadline) => {
@@ -34,23 +42,44 @@ export function judgeRequest({ inForce, facts, learn, policies }: JudgeDeps): Ju
     const subject = fromReview(request);
     if (policies && isPolicyObject(subject)) return judgePolicies(subject, policies(), set.digest);
     const known = facts();
-    const judged = judge(set, subject, known);
-    return judged.wants.length > 0 && learn ? ask(learn) : answer(judged);
+    const judging = new Judging(set, subject, known);
+    const judged = judging.run(slice()) ? judging.judgement() : null;
+    return judged === null || (judged.wants.length > 0 && learn) ? finish() : answer(judged);
 
-    async function ask(learn: NonNullable<JudgeDeps['learn']>): Promise<Answer> {
-      let last: Judgement = judged;
+    async function finish(): Promise<Answer> {
+      const until = deadline - RESERVE_MS;
+      let last = judged ?? (await goOn(judging, until));
       let learnt = known;
+      if (!learn) return answer(last);
       for (let round = 0; round < MAX_ROUNDS && last.wants.length > 0; round++) {
-        learnt = await learn(last.wants, learnt, deadline);
-        last = judge(set, subject, learnt);
+        learnt = await learn(last.wants, learnt, until);
+        last = await inTime(new Judging(set, subject, learnt), until);
       }
       return answer(last);
     }
 
-    function answer(verdict: Verdict): Answer {
+    function answer(verdict: Judgement): Answer {
       return { response: plain(set, verdict) ?? response(set, subject, verdict), decision: decision(set, verdict) };
     }
   };
+
+  async function inTime(judging: Judging, until: number): Promise<Judgement> {
+    return judging.run(slice()) ? judging.judgement() : goOn(judging, until);
+  }
+
+  /** Judges on in slices, other requests in between, until it is done or there is no time left. */
+  async function goOn(judging: Judging, until: number): Promise<Judgement> {
+    do {
+      if (now() >= until) judging.giveUp();
+      else await turn();
+    } while (!judging.run(slice()));
+    return judging.judgement();
+  }
+
+  function slice(): () => boolean {
+    const end = now() + SLICE_MS;
+    return () => now() >= end;
+  }
 }
 
 const skipped: Answer['response'] = { allowed: true };
@@ -90,11 +119,12 @@ function status(
   };
 }
 
-function decision({ digest }: GuardrailSet, { verdict, findings, guardrails }: Verdict): Decision {
+function decision({ digest }: GuardrailSet, { verdict, findings, guardrails, late }: Judgement): Decision {
   return {
     verdict,
     findings,
     digest,
+    ...(late !== undefined && { late }),
     guardrails: guardrails.map(({ name, mode }) => ({ name, mode, verdict: ownVerdict(name, findings) })),
   };
 }

@@ -28,6 +28,7 @@ export async function openWebhook(
       inForce: policies.set,
       facts: policies.facts,
       policies: policies.context,
+      now: () => performance.now(),
       ...(policies.learn && { learn: policies.learn }),
     }),
     // What a request claims is written nowhere unless a certificate says that the API server sent it.
