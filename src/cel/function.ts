@@ -17,6 +17,10 @@ export interface Overload {
   readonly evaluate: (...args: Value[]) => Value;
   /** Runtime cost (cel-go units) of one call beyond its arguments; absent: 1. */
   readonly cost?: (args: readonly Value[], result: Value) => number;
+  /** As `cost`, but counted only where the static types leave no overload but this one; else the call costs 1. */
+  readonly knownCost?: (args: readonly Value[], result: Value) => number;
+  /** `evaluate` takes whatever it is given, and refuses in its own words what it cannot take: no type is tested before the call. */
+  readonly unguarded?: true;
   /** What is wrong with constant arguments, checked when the program is built; null where nothing is (regexes, formats, conversions). */
   readonly constant?: (args: readonly (Value | undefined)[]) => string | null;
 }
