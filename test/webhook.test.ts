@@ -12,7 +12,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { anything, assert, asyncProperty, constant, dictionary, jsonValue, oneof, property, record, string } from 'fast-check';
 import { Check } from 'typebox/value';
 import { AdmissionReviewSchema, readReview } from '../src/api/admission-review.ts';
-import type { AdmissionRequest } from '../src/api/admission-review.ts';
+import type { AdmissionRequest, Sent } from '../src/api/admission-review.ts';
 import type { Finding } from '../src/engine/finding.ts';
 import { watchEventLoop } from '../src/telemetry/event-loop.ts';
 import { createOpsServer } from '../src/telemetry/ops-server.ts';
@@ -78,7 +78,8 @@ test('the judge gets the request with absent and null fields made one', async ()
   const requests: AdmissionRequest[] = [];
   const { app } = newServer({ answer: (request) => (requests.push(request), allowed) });
   const bare = { name: undefined, namespace: null, userInfo: null, object: undefined, kind: { version: 'v1', kind: 'Pod' } };
-  await app.inject({ method: 'POST', url: '/validate', headers: json, payload: review(bare) });
+  const text = JSON.stringify(review(bare));
+  await app.inject({ method: 'POST', url: '/validate', headers: json, payload: text });
   expect(requests).toEqual([
     {
       uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
@@ -93,6 +94,7 @@ test('the judge gets the request with absent and null fields made one', async ()
       oldObject: null,
       options: null,
       dryRun: false,
+      sent: { request: (JSON.parse(text) as { request: Sent['request'] }).request, text },
     },
   ]);
 });

@@ -79,6 +79,15 @@ export interface AdmissionRequest {
   readonly oldObject: Json;
   readonly options: Json;
   readonly dryRun: boolean;
+  /** The request as it was sent, with all that is not read here. */
+  readonly sent?: Sent | undefined;
+}
+
+/** What CEL reads: the request, and the text of its review, where a number says whether it is whole (`1` or `1.0`). */
+export interface Sent {
+  readonly request: JsonObject;
+  /** `''` where there is none. */
+  readonly text: string;
 }
 
 /** Why a JSON value is no review. */
@@ -89,8 +98,11 @@ export type ReadReview =
   /** `field` names our own schema, never a key of the body. */
   | { readonly ok: false; readonly code: ReviewFault; readonly field: string };
 
-/** Reads a parsed body as a review. Total: any JSON value gives a request or a fault. Accepts what `AdmissionReviewSchema` accepts. */
-export function readReview(value: unknown): ReadReview {
+/**
+ * Reads a parsed body as a review. Total: any JSON value gives a request or a fault. Accepts what `AdmissionReviewSchema` accepts.
+ * @param text that was parsed.
+ */
+export function readReview(value: unknown, text = ''): ReadReview {
   if (!isObject(value) || value.kind !== 'AdmissionReview') return fault('WrongKind', 'kind');
   if (value.apiVersion !== 'admission.k8s.io/v1') {
     return fault(value.apiVersion === 'admission.k8s.io/v1beta1' ? 'OldVersion' : 'WrongVersion', 'apiVersion');
@@ -102,10 +114,10 @@ export function readReview(value: unknown): ReadReview {
   // Go's decoder, like ours, knows no difference between a missing and a null uid.
   if (uid === undefined || uid === null || uid === '') return fault('NoUid', 'request.uid');
   if (typeof uid !== 'string' || uid.length > 128) return fault('WrongType', 'request.uid');
-  return readRequest(request, uid);
+  return readRequest(request, uid, text);
 }
 
-function readRequest(request: JsonObject, uid: string): ReadReview {
+function readRequest(request: JsonObject, uid: string, text: string): ReadReview {
   const { kind, resource, operation, dryRun } = request;
   if (!isObject(kind) || !isText(kind.version) || !isText(kind.kind) || !isTextOrNone(kind.group)) return wrong('kind');
   if (!isObject(resource) || !isText(resource.version) || !isText(resource.resource) || !isTextOrNone(resource.group))
@@ -132,6 +144,7 @@ function readRequest(request: JsonObject, uid: string): ReadReview {
       oldObject: request.oldObject ?? null,
       options: request.options ?? null,
       dryRun: dryRun === true,
+      sent: { request, text },
     },
   };
 }

@@ -9,7 +9,7 @@ const otherObjects = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'p
 
 /** The subject of an admission request. Total: whatever the objects are, what cannot be read is named in `pods`. */
 export function fromReview(request: AdmissionRequest): Subject {
-  const { kind, resource, subResource, operation, namespace, object, oldObject, userInfo, dryRun } = request;
+  const { kind, resource, subResource, operation, namespace, object, oldObject, userInfo, dryRun, sent } = request;
   return {
     gvk: kind,
     resource,
@@ -22,6 +22,7 @@ export function fromReview(request: AdmissionRequest): Subject {
     user: userInfo,
     dryRun,
     pods: podsToJudge(request),
+    sent,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Sent } from '../api/admission-review.ts';
 import type { Json } from '../kube/json.ts';
 import type { Unreadable } from '../kube/pod-shape.ts';
 import type { PodSource } from '../kube/pod.ts';
@@ -20,6 +21,8 @@ export interface Subject {
   readonly dryRun: boolean;
   /** The pods that the object holds, unread; empty where no rule on pods has anything to judge. */
   readonly pods: readonly (PodSource | Unreadable)[];
+  /** The request as it was sent; absent of a file and of a stored object, which nobody asks for. */
+  readonly sent?: Sent | undefined;
 }
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';

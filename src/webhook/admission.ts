@@ -30,7 +30,7 @@ export function admission({ answer, metrics, log, refuse, draining, answered: te
     const body = request.body as Body | undefined;
     if (body === undefined) return refuse(reply, 'Empty');
     if (!body.ok) return refuse(reply, body.code, body.detail);
-    const review = readReview(body.value);
+    const review = readReview(body.value, body.text);
     if (!review.ok) return refuse(reply, review.code, review.code === 'WrongType' ? review.field : '');
     return decide(reply, review.request, body.started);
   };

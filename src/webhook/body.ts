@@ -14,7 +14,7 @@ export interface BodyLimits extends JsonLimits {
 
 /** What came of reading a body. `started` is when its headers had been read, in the caller's clock. */
 export type Body =
-  | { readonly ok: true; readonly value: unknown; readonly started: number }
+  | { readonly ok: true; readonly value: unknown; readonly text: string; readonly started: number }
   | { readonly ok: false; readonly code: RefusalCode; readonly detail: string };
 
 /** Requests and bytes in flight at this moment. */
@@ -84,7 +84,8 @@ function parse(bytes: Buffer, limits: JsonLimits, started: number): Body {
   const broken = excess(bytes, limits);
   if (broken !== null) return refused(broken);
   try {
-    return { ok: true, value: JSON.parse(bytes.toString()), started };
+    const text = bytes.toString();
+    return { ok: true, value: JSON.parse(text), text, started };
   } catch (error) {
     return refused('NotJson', position(error));
   }
