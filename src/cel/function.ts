@@ -1,3 +1,5 @@
+import type { Call, Expr } from './ast.ts';
+import type { Issue } from './issue.ts';
 import type { Type } from './type.ts';
 import type { Value } from './value.ts';
 
@@ -23,6 +25,8 @@ export interface Overload {
   readonly unguarded?: true;
   /** What is wrong with constant arguments, checked when the program is built; null where nothing is (regexes, formats, conversions). */
   readonly constant?: (args: readonly (Value | undefined)[]) => string | null;
+  /** What is wrong with the call as it is written, checked when its types are known: clauses of a literal format against the arguments. */
+  readonly check?: (call: Call, typeOf: (expr: Expr) => Type) => Issue | null;
 }
 
 /** Functions by name. */
