@@ -551,6 +551,7 @@ test.each<[string, string, string, number, [number, number] | null]>([
   ['a line that stands there', 'a: 1\nb: 2', 'b: 2', 1, [2, 1]],
   ['a deeper line that stands less deep', 'x:\n  b: 2', 'b: 2', 1, [2, 3]],
   ['a line with a hole', 'a: {{ .x }}', 'a: 7', 1, [1, 1]],
+  ['a line with a hole that begins on the next', 'a: {{- .x }}', 'a:\n  b: 1', 1, [1, 1]],
   ['a line that is a hole', '{{ .x }}', 'a: 7', 1, null],
   ['a line that comes from a helper', 'a: 1', 'b: 1', 1, null],
   ['the second of two, by its neighbours', 'one:\n- x\ntwo:\n- x', 'one:\n- x\ntwo:\n- x', 4, [4, 1]],

@@ -24,10 +24,12 @@ interface HoledLine {
 }
 
 /** Only what stands before the first and after the last hole is compared: linear, whatever the line. */
-const around = (line: string): HoledLine['pattern'] => ({
-  before: line.slice(0, line.indexOf('{{')),
-  after: line.slice(line.lastIndexOf('}}') + 2),
-});
+function around(line: string): HoledLine['pattern'] {
+  const [from, to] = [line.indexOf('{{'), line.lastIndexOf('}}') + 2];
+  const [before, after] = [line.slice(0, from), line.slice(to)];
+  // A hyphen takes the white space with it, and a line end where the value begins with one.
+  return { before: line[from + 2] === '-' ? before.trimEnd() : before, after: line[to - 3] === '-' ? after.trimStart() : after };
+}
 
 function candidatesOf(text: string, byText: ReadonlyMap<string, readonly number[]>, holed: readonly HoledLine[]): readonly number[] {
   if (text === '' || text === '---') return [];
