@@ -1,12 +1,13 @@
-import { chmodSync, cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { run as runFix } from '../src/commands/fix.ts';
 import type { Io } from '../src/commands/io.ts';
+import { valuesReferences } from '../src/commands/fix/values-references.ts';
 import { run as runScan } from '../src/commands/scan.ts';
 import { applyCures } from '../src/fix/apply-cures.ts';
 import { applyEdits, editDocument } from '../src/fix/edit.ts';
@@ -354,12 +355,120 @@ describe('files', () => {
     writeFileSync(join(cwd, 'chart/Chart.yaml'), 'apiVersion: v2\nname: chart\nversion: 0.1.0\n');
     writeFileSync(join(cwd, 'chart/templates/pod.yaml'), bare);
     writeFileSync(join(cwd, 'pod.yaml'), bare);
-    for (const path of ['chart', 'chart/templates/pod.yaml', 'nothing.yaml', 'chart/Chart.yaml']) expect((await fix([path])).code).toBe(2);
-    expect((await fix(['chart'])).stdout).toContain('charts are not edited');
+    for (const path of ['chart/templates/pod.yaml', 'nothing.yaml', 'chart/Chart.yaml']) expect((await fix([path])).code).toBe(2);
+    expect(await fix(['chart', '--helm', 'no-such-helm'])).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('no-such-helm is not'),
+    });
     expect((await fix(['.'])).code).toBe(1);
     expect([contents('chart/templates/pod.yaml'), contents('pod.yaml')]).toEqual([bare, safe]);
   });
 });
+
+describe('what is in force for a scan is in force here', () => {
+  const privileged = `${bare}    securityContext: {privileged: true}\n`.replace('{name: a}', '{name: a, namespace: shop}');
+  const guardrail = `apiVersion: sallyport.dev/v1alpha1
+kind: Guardrail
+metadata: {name: least}
+spec:
+  title: Least privilege
+  mode: "Off"
+  schedule: [{from: "2025-01-01T00:00:00Z", mode: Enforce, namespaceSelector: {matchLabels: {tier: prod}}}]
+  exceptions: {namespaces: [shop]}
+  rules: [{check: privileged}]
+`;
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {tier: prod}}\n';
+  const exception =
+    'apiVersion: sallyport.dev/v1alpha1\nkind: GuardrailException\nmetadata: {name: e, namespace: shop}\nspec: {guardrail: least, rules: [privileged], match: {all: true}, reason: r, owner: o, expiresAt: "2026-02-01T00:00:00Z"}\n';
+  const allowed = privileged.replace(/\n$/, ' # sallyport: allow privileged until 2026-03-01 -- node agent\n');
+
+  test.each<[string, Record<string, string>, string[], number]>([
+    ['a namespace of another file', { 'a.yaml': privileged, 'b.yaml': namespace }, [], 1],
+    ['a namespace of which nothing is known', { 'a.yaml': privileged }, [], 2],
+    ['labels by a flag', { 'a.yaml': privileged }, ['--namespace-labels', 'tier=prod'], 1],
+    ['other labels by a flag', { 'a.yaml': privileged }, ['--namespace-labels', 'tier=dev'], 0],
+    ['an exception of another file', { 'a.yaml': privileged, 'b.yaml': namespace, 'c.yaml': exception }, [], 0],
+    ['an exception by a flag', { 'a.yaml': privileged, 'b.yaml': namespace, 'e/c.yaml': exception }, ['--exceptions', 'e', 'a.yaml', 'b.yaml'], 0],
+    ['an exception at another time', { 'a.yaml': privileged, 'b.yaml': namespace, 'c.yaml': exception }, ['--now', '2026-02-02T00:00:00Z'], 1],
+    ['a comment', { 'a.yaml': allowed, 'b.yaml': namespace }, [], 0],
+    ['no comments', { 'a.yaml': allowed, 'b.yaml': namespace }, ['--no-inline'], 1],
+  ])('%s', async (_name, files, flags, code) => {
+    mkdirSync(join(cwd, 'e'));
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(cwd, file), text);
+    writeFileSync(join(cwd, 'policy.yml'), guardrail);
+    const paths = flags.includes('a.yaml') ? [] : Object.keys(files);
+    const argv = ['--policies', 'policy.yml', ...flags, ...paths, '--no-config'];
+    expect((await scan(argv)).code).toBe(code);
+    const dry = await fix([...argv, '--dry-run', '--include', 'review']);
+    expect([dry.code, dry.stdout !== '']).toEqual([code === 2 ? 2 : 0, code === 1]);
+  }); // prettier-ignore
+});
+
+const shop = {
+  'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 0.1.0\ndependencies: [{name: queue, version: 0.1.0}]\n',
+  'values.yaml': 'podSecurityContext: {}\n# of the container\nsecurityContext:\n  capabilities:\n    add: [KILL, CHOWN]\nprivileged: true\nvolumes:\n- {name: etc, hostPath: {path: /etc}}\nqueue:\n  debug: true\n',
+  'templates/web.yaml': `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: {{ .Release.Name }}-web }
+spec:
+  template:
+    spec:
+      {{- with .Values.podSecurityContext }}
+      securityContext:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+      - name: web
+        {{- with .Values.securityContext }}
+        securityContext:
+          {{- toYaml . | nindent 10 }}
+        {{- end }}
+      - name: agent
+        securityContext:
+          privileged: {{ .Values.privileged | default false }}
+      volumes: {{- toYaml .Values.volumes | nindent 6 }}
+`,
+  'templates/plain.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: { name: plain }\nspec:\n  hostNetwork: true\n  containers:\n  - { name: plain }\n',
+  'charts/queue/Chart.yaml': 'apiVersion: v2\nname: queue\nversion: 0.1.0\n',
+  'charts/queue/values.yaml': 'debug: false\n',
+  'charts/queue/templates/pod.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: { name: queue }\nspec:\n  hostPID: {{ .Values.debug }}\n  hostIPC: {{ $.Values.global.debug }}\n  containers:\n  - { name: queue }\n',
+}; // prettier-ignore
+
+const assets = process.env['KUBEBUILDER_ASSETS'];
+const path = [...(assets === undefined ? [] : [resolve(assets)]), process.env['PATH'] ?? ''].join(delimiter);
+const hasHelm = path.split(delimiter).some((folder) => existsSync(join(folder, 'helm')));
+if (!hasHelm) process.stderr.write('fixing of charts passed over: helm is neither on the PATH nor in KUBEBUILDER_ASSETS\n');
+const describeHelm = hasHelm ? describe : describe.skip;
+
+describeHelm('a chart', () => {
+  test('is not edited: which template, and which value, is told', async () => {
+    for (const [name, text] of Object.entries(shop)) {
+      mkdirSync(join(cwd, 'shop', dirname(name)), { recursive: true });
+      writeFileSync(join(cwd, 'shop', name), text);
+    }
+    writeFileSync(join(cwd, 'prod.yaml'), 'privileged: true\nglobal: {debug: true}\n');
+    const argv = ['shop', '--values', 'prod.yaml', '--pod-security', 'restricted'];
+    const told = await ran(runFix, argv, { env: { PATH: path } });
+    expect(told.code).toBe(1);
+    expectGolden('fix/chart', ['sallyport fix', ...argv].join(' '), told.stdout);
+    for (const [name, text] of Object.entries(shop)) expect(contents(join('shop', name))).toBe(text);
+    const nothing = await ran(runFix, [...argv.slice(0, 3), '--pod-security', 'privileged'], { env: { PATH: path } });
+    expect(nothing).toMatchObject({ code: 0, stdout: '0 findings cured in 0 files; 0 left\n' });
+  });
+});
+
+test.each<[string, string, string[]]>([
+  ['a value behind its key', 'a: {{ .Values.b.c }}', ['b.c a 1']],
+  ['in quotes, with more around it', 'image: "{{ .Values.image.repository }}:{{ $.Values.image.tag | default .Chart.AppVersion }}"', ['image.repository image 1', 'image.tag image 1']],
+  ['a block below its key', 'a: # why\n  {{- toYaml .Values.b | nindent 2 }}', ['b a 2']],
+  ['through with', '{{ with .Values.b }}\na:\n  {{ toYaml . }}\nc: {{ .d.e }}\n{{ end }}', ['b a 3', 'b.d.e c 4']],
+  ['an else, and what comes after', '{{ if .Values.b }}\n{{ with $.Values.c }}\na: {{ . }}\n{{ else }}\n{{ end }}{{ end }}\nd: {{ .e }}', ['c a 3']],
+  ['not inside a range', '{{ range .Values.b }}\n- a: {{ .c }}\n  d: {{ $.Values.e }}\n{{ end }}', ['e d 3']],
+  ['as an argument', 'a: {{ include "x" (dict "b" .Values.b) }}\n  {{- omit .Values.c "enabled" | toYaml | nindent 2 }}', ['b a 1']],
+  ['without a key', '{{ .Values.b }}', []],
+])('values that a template reads: %s', (_name, template, wanted) => {
+  expect(valuesReferences(template).map(({ key, field, line }) => `${key.join('.')} ${field} ${line}`)).toEqual(wanted);
+}); // prettier-ignore
 
 describe('--interactive', () => {
   test.each<[string, (string | null)[], string]>([
@@ -398,10 +507,16 @@ interface Ran {
   readonly stderr: string;
 }
 
-const fix = (argv: string[], given?: { stdin?: string; ask?: Io['ask'] }): Promise<Ran> => ran(runFix, argv, given);
+const fix = (argv: string[], given?: Given): Promise<Ran> => ran(runFix, argv, given);
 const scan = (argv: string[]): Promise<Ran> => ran(runScan, argv);
 
-async function ran(command: typeof runFix, argv: string[], { stdin = '', ask }: { stdin?: string; ask?: Io['ask'] } = {}): Promise<Ran> {
+interface Given {
+  readonly stdin?: string;
+  readonly ask?: Io['ask'];
+  readonly env?: Io['env'];
+}
+
+async function ran(command: typeof runFix, argv: string[], { stdin = '', ask, env = {} }: Given = {}): Promise<Ran> {
   let [stdout, stderr] = ['', ''];
   const io: Io = {
     stdout: (text) => void (stdout += text),
@@ -409,7 +524,7 @@ async function ran(command: typeof runFix, argv: string[], { stdin = '', ask }: 
     stdin: async () => Buffer.from(stdin),
     ...(ask && { ask }),
     cwd,
-    env: {},
+    env,
     now: () => new Date('2026-01-01T00:00:00Z'),
     root,
     version: '0.0.0',

@@ -27,11 +27,13 @@ sallyport scan      give the same verdict on files, before they reach a cluster
 `,
   fix: `\
 sallyport fix       cure files in place: safe cures only, and everything else stays byte for byte
-                    [PATH | 'GLOB' | -]... [--dry-run] [--interactive] [--include review]
+                    [PATH | 'GLOB' | CHART | -]... [--dry-run] [--interactive] [--include review]
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
-                    [--namespace NS] [--config FILE | --no-config]
+                    [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME] [--no-inline]
+                    [--namespace NS] [--config FILE | --no-config] [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]...
                     - reads standard input and writes the cured text to standard output; --dry-run prints a diff
-                    exit code: 0 nothing left that is denied, 1 something denied is left, 2 could not
+                    a CHART is not edited: the line of each template and the value to set are told
+                    exit code: 0 nothing left that is denied, 1 something denied is left, or to do in a chart, 2 could not
 `,
   test: `\
 sallyport test      hold guardrails to the cases of *.test.yaml: an object, who asks, and the verdict that must come

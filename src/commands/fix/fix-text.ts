@@ -30,6 +30,8 @@ export interface Fixed {
 /** A finding that is still there, and why. */
 export interface Left extends Placed {
   readonly why: string;
+  /** Where nothing is edited: what to do in the place of it. */
+  readonly toDo?: string;
 }
 
 /** A cure can show what stood behind it: a privileged container that may not escalate, then a profile that it needs. */

@@ -4,11 +4,13 @@ import { terminal } from '../../report/terminal.ts';
 import type { Left } from './fix-text.ts';
 
 /** What is left to do, where, and why it was not done: two lines a finding. */
-export function leftLines({ finding, result, why }: Left): string[] {
+export function leftLines({ finding, result, why, toDo }: Left): string[] {
   const { line, column, message, path, cure } = finding;
   return [
     `${result.file}:${line}:${column}  ${weight(finding)}: ${message} (${ruleName(finding)})`,
-    `  left: ${why}${cure === null ? `, at ${path}` : `; to do it by hand, ${cureWords({ cure, path })}`}`,
+    toDo !== undefined
+      ? `  to do: ${toDo}`
+      : `  left: ${why}${cure === null ? `, at ${path}` : `; to do it by hand, ${cureWords({ cure, path })}`}`,
   ].map(terminal);
 }
 

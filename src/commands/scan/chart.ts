@@ -13,6 +13,8 @@ export interface ChartSettings {
   /** Values files, from the working folder, and single values as `--set` of helm takes them. */
   readonly values: readonly string[];
   readonly set: readonly string[];
+  /** As `--set-json` of helm takes them. */
+  readonly json?: readonly string[];
   readonly namespace: string;
 }
 
@@ -22,8 +24,12 @@ export const isChart = (path: string, isFolder: boolean): boolean =>
 
 /** The objects that helm makes of a chart, each under the name of its template. @throws ToolError */
 export function renderChart(target: Target, settings: ChartSettings, io: Pick<Io, 'env' | 'cwd'>): Input[] {
-  const { helm, values, set, namespace } = settings;
-  const flags = [...values.flatMap((file) => ['--values', resolve(io.cwd, file)]), ...set.flatMap((pair) => ['--set', pair])];
+  const { helm, values, set, json = [], namespace } = settings;
+  const flags = [
+    ...values.flatMap((file) => ['--values', resolve(io.cwd, file)]),
+    ...set.flatMap((pair) => ['--set', pair]),
+    ...json.flatMap((pair) => ['--set-json', pair]),
+  ];
   try {
     const output = runTool(helm, ['template', 'release-name', target.path, '--namespace', namespace, ...flags], io);
     return templatesIn(output).map(({ source, text }) => chartInput(target, source, text));
