@@ -68,4 +68,4 @@ export function mapKey(key: Value): MapKey | undefined {
 }
 
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-const wide = (value: number): bigint | undefined => (Number.isInteger(value) ? BigInt(value) : undefined);
+const wide = (value: number): MapKey => (Number.isInteger(value) ? BigInt(value) : value);

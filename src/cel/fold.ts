@@ -1,0 +1,71 @@
+import { mapEntries } from './equality.ts';
+import { goType } from './member.ts';
+import type { Frame, Run } from './step.ts';
+import { CelError, fromJson, isError, MapValue } from './value.ts';
+import type { Value } from './value.ts';
+import { isList, isMap } from './value-type.ts';
+
+/** A loop over a list or a map. */
+export interface Loop {
+  readonly range: Run;
+  /** Where the variable goes; of two, index or key first. */
+  readonly slots: readonly number[];
+  /** Where what is gathered is kept. */
+  readonly result: number;
+}
+
+/** One round; false ends the loop. */
+export type Round = (frame: Frame) => boolean;
+
+/** Goes through a range, gathering from `start` on; an error where the range is none. That there is a result costs 1. */
+export function runLoop(frame: Frame, { range, slots, result }: Loop, start: Value, round: Round): Value {
+  const over = range(frame);
+  if (isError(over)) return over;
+  frame.slots[result] = start;
+  const [first = 0, second] = slots;
+  const failure = second === undefined ? loopOne(frame, over, first, round) : loopTwo(frame, over, [first, second], round);
+  if (failure !== null) return failure;
+  frame.meter.charge(1);
+  return frame.slots[result] ?? null;
+}
+
+function loopOne(frame: Frame, over: Value, slot: number, round: Round): CelError | null {
+  if (isList(over)) {
+    for (let at = 0; at < over.length; at++) {
+      frame.slots[slot] = fromJson(over[at] ?? null);
+      if (!round(frame)) return null;
+    }
+    return null;
+  }
+  if (!isMap(over)) return new CelError(`got '${goType(over)}', expected iterable type`);
+  if (over instanceof MapValue) loopKeys(frame, over.entries.values(), slot, round);
+  else loopNames(frame, over, slot, round);
+  return null;
+}
+
+function loopKeys(frame: Frame, entries: Iterable<readonly [Value, Value]>, slot: number, round: Round): void {
+  for (const [key] of entries) {
+    frame.slots[slot] = key;
+    if (!round(frame)) return;
+  }
+}
+
+function loopNames(frame: Frame, map: Value, slot: number, round: Round): void {
+  const object = map as Record<string, Value | undefined>;
+  for (const key of Object.keys(object)) {
+    if (object[key] === undefined) continue;
+    frame.slots[slot] = key;
+    if (!round(frame)) return;
+  }
+}
+
+function loopTwo(frame: Frame, over: Value, [first, second]: readonly [number, number], round: Round): CelError | null {
+  const entries = isList(over) ? over.entries() : isMap(over) ? mapEntries(over) : null;
+  if (entries === null) return new CelError(`unsupported comprehension range type: ${goType(over)}`);
+  for (const [key, value] of entries) {
+    frame.slots[first] = key;
+    frame.slots[second] = fromJson(value);
+    if (!round(frame)) return null;
+  }
+  return null;
+}
