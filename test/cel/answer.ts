@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseRaw } from './exact-json.ts';
+import { objects } from './random-object.ts';
 
 /**
  * Writes down the answer to every row of the tables. `node test/cel/answer.ts PROGRAM FILE…`, where PROGRAM reads rows
@@ -13,7 +14,10 @@ if (program === undefined || files.length === 0) throw new Error('usage: node te
 const bindings = parseRaw(readFileSync(new URL('bindings.json', import.meta.url), 'utf8')) as Record<string, unknown>;
 
 for (const file of files) {
-  const rows = readFileSync(file, 'utf8').split('\n').filter(Boolean).map(parseRaw) as Record<string, unknown>[];
+  const rows = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   const asked = rows.map((row, id) => JSON.stringify({ id, expression: row['expression'], kind: row['kind'], bindings: bound(row) }));
   const { stdout, status, stderr } = spawnSync(program, { input: asked.join('\n'), encoding: 'utf8', maxBuffer: 2 ** 30 });
   if (status !== 0) throw new Error(stderr);
@@ -28,5 +32,5 @@ for (const file of files) {
 
 function bound(row: Record<string, unknown>): unknown {
   const named = bindings[typeof row['with'] === 'string' ? row['with'] : 'create'] as Record<string, unknown>;
-  return { ...named, ...(row['bindings'] as Record<string, unknown> | undefined) };
+  return typeof row['object'] === 'number' ? { ...named, object: parseRaw(objects[row['object']] ?? '') } : named;
 }
