@@ -1,7 +1,7 @@
-import type { Call, Expr } from './ast.ts';
+import type { Expr } from './ast.ts';
 import { Cursor, stop } from './cursor.ts';
+import { ARGUMENT, balanced, call, INDEX, isNumber, OPERAND, qualifiedName, RELATIONS, RESERVED } from './grammar.ts';
 import type { Issue } from './issue.ts';
-import type { Kind } from './lexer.ts';
 import { expandGlobal, expandMember } from './macros.ts';
 import { readFieldName, readList, readMap, readStruct } from './read-aggregate.ts';
 import { readLiteral } from './read-literal.ts';
@@ -9,7 +9,7 @@ import { readLiteral } from './read-literal.ts';
 /** What `parse` gives: an expression where there is no issue. */
 export type Parsed = { readonly ok: true; readonly expr: Expr } | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** Reads an expression of CEL with Kubernetes' macros. Total: of any text. At most 100,000 code points, nested at most 250 deep. */
+/** Reads an expression of CEL with Kubernetes' macros. Total: of any text. At most 100,000 code points, at most 250 levels deep. */
 export function parse(source: string): Parsed {
   const tooLong = sizeIssue(source);
   if (tooLong !== null) return { ok: false, issues: [tooLong] };
@@ -34,55 +34,14 @@ function sizeIssue(source: string): Issue | null {
   return { at: -1, message: `expression code point size exceeds limit: size: ${size}, limit ${MAX_CODE_POINTS}` };
 }
 
-/** What may begin an operand, in the order in which cel-go's errors list it. */
-const WORDS: readonly Kind[] = ['true', 'false', 'null', 'NUM_FLOAT', 'NUM_INT', 'NUM_UINT', 'STRING', 'BYTES', 'IDENTIFIER'];
-const OPERAND: readonly Kind[] = ['[', '{', '(', '.', '-', '!', ...WORDS];
-const ARGUMENT: readonly Kind[] = ['[', '{', '(', ')', '.', '-', '!', ...WORDS];
-const INDEX: readonly Kind[] = ['[', '{', '(', '.', '-', '!', '?', ...WORDS];
-
-const RESERVED: ReadonlySet<string> = new Set(
-  'as break const continue else for function if import let loop package namespace return var void while'.split(' '),
-);
-
-const RELATIONS: ReadonlyMap<Kind, string> = new Map<Kind, string>([
-  ['==', '_==_'],
-  ['!=', '_!=_'],
-  ['<', '_<_'],
-  ['<=', '_<=_'],
-  ['>', '_>_'],
-  ['>=', '_>=_'],
-  ['in', '@in'],
-]);
-
-const call = (name: string, at: number, args: readonly Expr[]): Call => ({ kind: 'call', at, name, target: null, args });
-
-const isNumber = (kind: Kind): boolean => kind === 'NUM_INT' || kind === 'NUM_FLOAT';
-
-/** A chain of `&&` or `||` as a tree of little depth, so that thousands of terms fit any stack; the order stays. */
-function balanced(name: string, terms: readonly Expr[], places: readonly number[], low: number, high: number): Expr {
-  const middle = (low + high + 1) >> 1;
-  const left = middle === low ? terms[low] : balanced(name, terms, places, low, middle - 1);
-  const right = middle === high ? terms[high + 1] : balanced(name, terms, places, middle + 1, high);
-  return call(
-    name,
-    places[middle] ?? 0,
-    [left, right].filter((term) => term !== undefined),
-  );
-}
-
-/** The dotted name of a chain of selects. */
-function qualifiedName(expr: Expr): string {
-  if (expr.kind === 'ident') return expr.name;
-  return expr.kind === 'select' ? `${qualifiedName(expr.operand)}.${expr.field}` : '';
-}
-
 class Parser {
   readonly #cursor: Cursor;
-  /** How deep each left-recursive rule of the grammar is nested, counted as cel-go counts. */
+  /** How deep the rules of cel-go's grammar are nested, each counted for itself. */
   #exprs = 0;
   #relations = 0;
   #sums = 0;
-  #members = 0;
+  /** Of the expressions read since the rule began, how high the highest is: so much the checker and the evaluator will recurse. */
+  #height = 0;
   readonly #read = (): Expr => this.#expr();
 
   constructor(source: string) {
@@ -100,15 +59,26 @@ class Parser {
   }
 
   #limit(depth: number): void {
-    if (depth <= MAX_DEPTH) return;
-    this.#cursor.note(-1, `expression recursion limit exceeded: ${MAX_DEPTH}`);
+    if (depth > MAX_DEPTH) this.#tooDeep(`expression recursion limit exceeded: ${MAX_DEPTH}`);
+  }
+
+  /** One more node above those read. */
+  #rise(): void {
+    if (++this.#height > MAX_DEPTH) this.#tooDeep('max recursion depth exceeded');
+  }
+
+  #tooDeep(message: string): never {
+    this.#cursor.note(-1, message);
     throw stop;
   }
 
   #expr(): Expr {
     this.#limit(++this.#exprs);
+    const outer = this.#height;
+    this.#height = 0;
     const condition = this.#or();
     const expr = this.#cursor.kind === '?' ? this.#conditional(condition) : condition;
+    this.#height = Math.max(outer, this.#height);
     this.#exprs--;
     return expr;
   }
@@ -117,7 +87,9 @@ class Parser {
     const at = this.#cursor.take();
     const yes = this.#or();
     this.#cursor.expect(':');
-    return call('_?_:_', at, [condition, yes, this.#expr()]);
+    const no = this.#expr();
+    this.#rise();
+    return call('_?_:_', at, [condition, yes, no]);
   }
 
   #or(): Expr {
@@ -145,37 +117,51 @@ class Parser {
   }
 
   #relation(): Expr {
-    const outer = this.#relations;
+    const outer = this.#height;
+    this.#height = 0;
     this.#limit(++this.#relations);
     let left = this.#sum();
     for (let name = RELATIONS.get(this.#cursor.kind); name !== undefined; name = RELATIONS.get(this.#cursor.kind)) {
+      const at = this.#cursor.take();
       this.#limit(++this.#relations);
-      left = call(name, this.#cursor.take(), [left, this.#sum()]);
+      left = call(name, at, [left, this.#sum()]);
+      this.#relations--;
+      this.#rise();
     }
-    this.#relations = outer;
+    this.#relations--;
+    this.#height = Math.max(outer, this.#height);
     return left;
   }
 
   #sum(): Expr {
-    const outer = this.#sums;
+    const outer = this.#height;
+    this.#height = 0;
     this.#limit(++this.#sums);
     let left = this.#product();
     for (let { kind } = this.#cursor; kind === '+' || kind === '-'; { kind } = this.#cursor) {
+      const at = this.#cursor.take();
       this.#limit(++this.#sums);
-      left = call(kind === '+' ? '_+_' : '_-_', this.#cursor.take(), [left, this.#product()]);
+      left = call(kind === '+' ? '_+_' : '_-_', at, [left, this.#product()]);
+      this.#sums--;
+      this.#rise();
     }
-    this.#sums = outer;
+    this.#sums--;
+    this.#height = Math.max(outer, this.#height);
     return left;
   }
 
   #product(): Expr {
-    const outer = this.#sums;
+    const outer = this.#height;
+    this.#height = 0;
     let left = this.#unary();
     for (let { kind } = this.#cursor; kind === '*' || kind === '/' || kind === '%'; { kind } = this.#cursor) {
+      const at = this.#cursor.take();
       this.#limit(++this.#sums);
-      left = call(`_${kind}_`, this.#cursor.take(), [left, this.#unary()]);
+      left = call(`_${kind}_`, at, [left, this.#unary()]);
+      this.#sums--;
+      this.#rise();
     }
-    this.#sums = outer;
+    this.#height = Math.max(outer, this.#height);
     return left;
   }
 
@@ -186,7 +172,7 @@ class Parser {
     const at = cursor.take();
     if (kind === '-' && isNumber(cursor.kind)) return this.#signed(at);
     let count = 1;
-    for (; cursor.kind === kind; count++) cursor.take();
+    while (cursor.skip(kind)) count++;
     if (kind === '-' && cursor.kind === '!') cursor.refuse("no viable alternative at input '-!'");
     const operand = this.#member();
     return count % 2 === 0 ? operand : call(`${kind}_`, at, [operand]);
@@ -197,9 +183,14 @@ class Parser {
   }
 
   #member(): Expr {
+    const outer = this.#height;
+    this.#height = 0;
     const { kind } = this.#cursor;
-    if (kind === 'IDENTIFIER' || kind === '.') return this.#name();
-    return kind === '-' ? this.#signed(this.#cursor.take()) : this.#suffixes(this.#primary(), false);
+    let expr: Expr;
+    if (kind === 'IDENTIFIER' || kind === '.') expr = this.#name();
+    else expr = kind === '-' ? this.#signed(this.#cursor.take()) : this.#suffixes(this.#primary(), false);
+    this.#height = Math.max(outer, this.#height);
+    return expr;
   }
 
   #primary(): Expr {
@@ -239,17 +230,14 @@ class Parser {
 
   /** What follows an operand: fields, indices, calls, and the braces of a struct after a plain name. */
   #suffixes(operand: Expr, named: boolean): Expr {
-    const outer = this.#members;
-    this.#limit(++this.#members);
     let expr = operand;
     let plain = named;
     for (let { kind } = this.#cursor; kind === '.' || kind === '[' || (kind === '{' && plain); { kind } = this.#cursor) {
-      this.#limit(++this.#members);
       if (kind === '.') expr = this.#field(expr);
       else expr = kind === '[' ? this.#index(expr) : readStruct(this.#cursor, qualifiedName(expr), this.#read);
+      if (kind !== '{') this.#rise();
       plain &&= expr.kind === 'select' && expr.form === 'field';
     }
-    this.#members = outer;
     return expr;
   }
 
