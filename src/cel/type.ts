@@ -32,24 +32,31 @@ export const optional = (of: Type): Type => opaque('optional_type', of);
 export const object = (name: string): Type => ({ kind: 'object', name });
 export const parameter = (name: string): Type => ({ kind: 'parameter', name });
 
-/** As cel-go prints it: `list(int)`, `map(string, dyn)`, `optional_type(string)`, `kubernetes.Quantity`. */
-export function typeName(type: Type): string {
+/** As cel-go prints the type of a whole expression: `list(int)`, `optional_type(string)`, `null_type`, `google.protobuf.Duration`. */
+export const typeName = (type: Type): string => spell(type, RUNTIME_NAMES);
+
+/** As cel-go prints a type in an error of its checker, where it has short names: `null`, `duration`. */
+export const checkedTypeName = (type: Type): string => spell(type, {});
+
+type Names = Readonly<Partial<Record<Primitive, string>>>;
+
+const RUNTIME_NAMES: Names = { null: 'null_type', timestamp: 'google.protobuf.Timestamp', duration: 'google.protobuf.Duration' };
+
+function spell(type: Type, names: Names): string {
   switch (type.kind) {
     case 'list':
-      return `list(${typeName(type.element)})`;
+      return `list(${spell(type.element, names)})`;
     case 'map':
-      return `map(${typeName(type.key)}, ${typeName(type.value)})`;
+      return `map(${spell(type.key, names)}, ${spell(type.value, names)})`;
     case 'type':
-      return `type(${typeName(type.of)})`;
+      return `type(${spell(type.of, names)})`;
     case 'opaque':
-      return type.parameters.length === 0 ? type.name : `${type.name}(${type.parameters.map(typeName).join(', ')})`;
+      if (type.parameters.length === 0) return type.name;
+      return `${type.name}(${type.parameters.map((each) => spell(each, names)).join(', ')})`;
     case 'object':
     case 'parameter':
       return type.name;
-    case 'timestamp':
-    case 'duration':
-      return `google.protobuf.${type.kind === 'timestamp' ? 'Timestamp' : 'Duration'}`;
     default:
-      return type.kind;
+      return names[type.kind] ?? type.kind;
   }
 }
