@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { compactSchemas, schemasText } from '../src/commands/generate/compact-schemas.ts';
@@ -9,7 +11,7 @@ import type { Io } from '../src/commands/io.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
 import { parsePath } from '../src/kube/field-path.ts';
 import type { Schemas } from '../src/kube/schema.ts';
-import { typeOf, unknownFields } from '../src/kube/schema.ts';
+import { fieldFaults, typeOf } from '../src/kube/schema.ts';
 import { duplicateKeys } from '../src/yaml/duplicate-keys.ts';
 import { readDocuments } from '../src/yaml/read.ts';
 
@@ -50,8 +52,61 @@ const objects: readonly (readonly [what: string, apiVersion: string, kind: strin
 test.each(objects)('unknown to Kubernetes: %s', (_what, apiVersion, kind, object, expected) => {
   const type = typeOf(shipped, apiVersion, kind);
   expect(type).not.toBeNull();
-  const found = unknownFields(shipped, type ?? 0, yaml(object)).map(({ path, nearest }) => [path, nearest].filter(Boolean).join(' '));
+  const found = fieldFaults(shipped, type ?? 0, yaml(object)).unknown.map(({ path, nearest }) => [path, nearest].filter(Boolean).join(' '));
   expect(found).toEqual(expected);
+});
+
+const podWith = (container: string, spec = ''): string =>
+  `{ metadata: { name: a }, spec: { ${spec === '' ? '' : `${spec}, `}containers: [{ name: a, ${container} }] } }`;
+const limit = (quantity: string): string => podWith(`resources: { limits: { cpu: ${quantity} } }`);
+const port = (value: string): string => podWith(`livenessProbe: { httpGet: { port: ${value} } }`);
+
+/** Whether a value is wrong: the kind, an object with it, and what is expected there; null where it can be read. */
+const values: readonly (readonly [what: string, kind: string, object: string, expected: string | null])[] = [
+  ...['3', '3.0', '1e3', 'null', '2147483647', '-2147483648'].map((value) => [`32 bits: ${value}`, 'Pod', podWith(`ports: [{ containerPort: ${value} }]`), null] as const),
+  ...['"3"', '3.5', 'true', '{}', '[]', '2147483648', '-2147483649'].map((value) => [`32 bits: ${value}`, 'Pod', podWith(`ports: [{ containerPort: ${value} }]`), 'spec.containers[0].ports[0].containerPort: a whole number of 32 bits'] as const),
+  ...['3', '3.0', '3000000000', 'null'].map((value) => [`64 bits: ${value}`, 'Pod', podWith(`securityContext: { runAsUser: ${value} }`), null] as const),
+  ...['"3"', '3.5', 'true'].map((value) => [`64 bits: ${value}`, 'Pod', podWith(`securityContext: { runAsUser: ${value} }`), 'spec.containers[0].securityContext.runAsUser: a whole number'] as const),
+  ...['true', 'yes', 'null'].map((value) => [`boolean: ${value}`, 'Pod', podWith(`securityContext: { privileged: ${value} }`), null] as const),
+  ...['"true"', '1', '{}', '[]'].map((value) => [`boolean: ${value}`, 'Pod', podWith(`securityContext: { privileged: ${value} }`), 'spec.containers[0].securityContext.privileged: true or false'] as const),
+  ...['80', '"80"', 'web', '8.0', 'null', '-1'].map((value) => [`a number or text: ${value}`, 'Pod', port(value), null] as const),
+  ...['8.5', 'true', '3000000000', '{}'].map((value) => [`a number or text: ${value}`, 'Pod', port(value), 'spec.containers[0].livenessProbe.httpGet.port: a whole number of 32 bits or text'] as const),
+  ...['1', '"1"', '1.5', '1e3', '"1E3"', '1Gi', '" 1Gi "', 'Gi', 'm', '1Ki', '"+1"', '-1', '.5', '"5."', '"1E"', '"1e+3"', '"."', '"+"', 'null', '99999999999999999999'].map((value) => [`a quantity: ${value}`, 'Pod', limit(value), null] as const),
+  ...['"1 Gi"', '""', '1gb', '1K', '1ki', 'true', '{}', '[1]', 'e', '"1e"', '"0x1"', '"1_000"', '"1.5.5"', '"1,5"', '12m5', '1mi', '"1e1.5"'].map((value) => [`a quantity: ${value}`, 'Pod', limit(value), 'spec.containers[0].resources.limits.cpu: a quantity such as 500m or 1Gi'] as const),
+  ...['x', 'null'].map((value) => [`text in a list: ${value}`, 'Pod', podWith(`args: [${value}]`), null] as const),
+  ...['1', '{}', 'true'].map((value) => [`text in a list: ${value}`, 'Pod', podWith(`args: [${value}]`), 'spec.containers[0].args[0]: text'] as const),
+  ...['[]', 'null'].map((value) => [`a list: ${value}`, 'Pod', podWith(`ports: ${value}`), null] as const),
+  ...['{}', 'x', '1'].map((value) => [`a list: ${value}`, 'Pod', podWith(`ports: ${value}`), 'spec.containers[0].ports: a list'] as const),
+  ...['{}', 'null'].map((value) => [`a map: ${value}`, 'Pod', podWith(`securityContext: ${value}`), null] as const),
+  ...['[]', 'x', '1'].map((value) => [`a map: ${value}`, 'Pod', podWith(`securityContext: ${value}`), 'spec.containers[0].securityContext: a map'] as const),
+  ...['{ a: 1 }', '{ a: true }'].map((value) => [`text in a map: ${value}`, 'Pod', podWith('image: a', `nodeSelector: ${value}`), 'spec.nodeSelector.a: text'] as const),
+  ...['null', '""', 'eA==', '"eA==\\n"', '[1]'].map((value) => [`base64: ${value}`, 'Secret', `{ data: { a: ${value} } }`, null] as const),
+  ...['eA', '"e A=="', '1', '"-_8="', '"eA===="'].map((value) => [`base64: ${value}`, 'Secret', `{ data: { a: ${value} } }`, 'data.a: base64'] as const),
+  ...['null', '2026-01-01T00:00:00Z', '"2026-01-01T00:00:00.5+01:00"'].map((value) => [`a time: ${value}`, 'Secret', `{ metadata: { creationTimestamp: ${value} } }`, null] as const),
+  ...['""', '1', '2026-01-01', 'now'].map((value) => [`a time: ${value}`, 'Secret', `{ metadata: { creationTimestamp: ${value} } }`, 'metadata.creationTimestamp: a time such as 2027-01-15T00:00:00Z'] as const),
+]; // prettier-ignore
+
+test.each(values)('a value is read as Kubernetes reads it: %s', (_what, kind, object, expected) => {
+  const { unknown, wrong } = fieldFaults(shipped, `core.v1.${kind}`, yaml(object));
+  expect(unknown).toEqual([]);
+  expect(wrong.map((fault) => `${fault.path}: ${fault.expected}`)).toEqual(expected === null ? [] : [expected]);
+});
+
+test('no committed manifest has a value that Kubernetes cannot read', async () => {
+  const folders = ['deploy', 'policies', 'test/e2e/manifests'].map((folder) => fileURLToPath(new URL(folder, root)));
+  const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)));
+  let judged = 0;
+  for (const file of files.filter((name) => /\.(ya?ml|json)$/.test(name))) {
+    for (const document of readDocuments(await readFile(file, 'utf8'))) {
+      if ('error' in document) continue;
+      const { apiVersion, kind } = document.value as { apiVersion: string; kind: string };
+      const type = typeOf(shipped, apiVersion, kind);
+      if (type === null) continue;
+      judged++;
+      expect([file, fieldFaults(shipped, type, document.value)]).toEqual([file, { unknown: [], wrong: [] }]);
+    }
+  }
+  expect(judged).toBeGreaterThan(20);
 });
 
 test('every type that is named is there, and the file is as small as it is said to be', async () => {
@@ -69,12 +124,12 @@ test('an object nested deeper than the stack is read', () => {
   let value: Json = { nope: 1 };
   for (let depth = 0; depth < 100_000; depth++) value = { next: value };
   const deep: Schemas = { version: 'v1', kinds: {}, types: { Chain: { next: 'Chain' } } };
-  expect(unknownFields(deep, 'Chain', value)).toHaveLength(1);
+  expect(fieldFaults(deep, 'Chain', value).unknown).toHaveLength(1);
 });
 
 test('a hundred unknown fields are enough', () => {
   const many = { spec: Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`readOnlyRootFilesystem${index}`, true])) };
-  expect(unknownFields(shipped, 'core.v1.Pod', many)).toHaveLength(100);
+  expect(fieldFaults(shipped, 'core.v1.Pod', many).unknown).toHaveLength(100);
 });
 
 test('any JSON can be looked into', () => {
@@ -89,7 +144,7 @@ test('any JSON can be looked into', () => {
   })).any;
   fc.assert(
     fc.property(value, fc.constantFrom('core.v1.Pod', 'apps.v1.Deployment', 'core.v1.PodSpec', 'absent'), (value, type) => {
-      for (const { path, field } of unknownFields(shipped, type, value)) expect(parsePath(path).at(-1)).toBe(field);
+      for (const { path, field } of fieldFaults(shipped, type, value).unknown) expect(parsePath(path).at(-1)).toBe(field);
     }),
   );
 });
@@ -103,6 +158,8 @@ test('schemas of a custom resource: what is free stays free', () => {
         type: 'object',
         properties: {
           port: { 'x-kubernetes-int-or-string': true },
+          count: { type: 'integer', format: 'int64' },
+          any: {},
           open: {
             type: 'object',
             'x-kubernetes-preserve-unknown-fields': true,
@@ -116,13 +173,20 @@ test('schemas of a custom resource: what is free stays free', () => {
   };
   const schemas = compactSchemas('v1', [{ components: { schemas: { 'com.example.v1.Thing': schema } } }]);
   const value = yaml(
-    '{ spec: { port: x, open: { free: { x: 1 }, known: { b: 1 } }, closed: [{ b: 1 }], byName: { any: { b: 1 } }, more: 1 } }',
+    '{ spec: { port: x, any: [1], open: { free: { x: 1 }, known: { b: 1 } }, closed: [{ b: 1 }], byName: { any: { b: 1 } }, more: 1 } }',
   );
-  expect(unknownFields(schemas, typeOf(schemas, 'example.com/v1', 'Thing') ?? 0, value).map(({ path }) => path)).toEqual([
+  expect(fieldFaults(schemas, typeOf(schemas, 'example.com/v1', 'Thing') ?? 0, value).unknown.map(({ path }) => path)).toEqual([
     'spec.more',
     'spec.open.known.b',
     'spec.closed[0].b',
     'spec.byName.any.b',
+  ]);
+  const wrong = yaml('{ spec: { port: 3000000000, count: 1.5, open: text, closed: { a: 1 }, byName: { any: { a: 1 } }, any: 1 } }');
+  expect(fieldFaults(schemas, 'com.example.v1.Thing', wrong).wrong.map(({ path, expected }) => `${path}: ${expected}`)).toEqual([
+    'spec.count: a whole number',
+    'spec.open: a map',
+    'spec.closed: a list',
+    'spec.byName.any.a: text',
   ]);
 });
 
@@ -176,6 +240,27 @@ test.each<[string, string, string[]]>([
     'in the order of the file',
     `${good}  zzz: 1\n  hostPID: true\n  hostPID: false\n  yyy: 1\n`,
     ['10:3 unknown', '12:3 duplicate', '13:3 unknown'],
+  ],
+  [
+    'a value of another type',
+    good.replace('name: a\n      image', 'name: a\n      ports: {}\n      image').replace('RuntimeDefault', '7'),
+    [
+      '5:60 wrong value of "spec.securityContext.seccompProfile.type": text is expected, 7 was found',
+      '8:7 wrong value of "spec.containers[0].ports": a list is expected, a map was found; Kubernetes v1.36.3 refuses the object',
+    ],
+  ],
+  [
+    'a quoted number',
+    `${good}---\napiVersion: apps/v1\nkind: Deployment\nspec:\n  replicas: "3"\n`,
+    ['14:3 wrong value of "spec.replicas": a whole number of 32 bits is expected, the text "3" was found'],
+  ],
+  [
+    'a secret is not told',
+    `${good}---\napiVersion: v1\nkind: Secret\nstringData: { a: 12345 }\ndata: { b: hunter2 }\n`,
+    [
+      '13:15 wrong value of "stringData.a": text is expected, a number was found',
+      '14:9 wrong value of "data.b": base64 is expected, text was found',
+    ],
   ],
   ['an object that no rule judges', `${good}---\n${configMap}dta: {}\n`, ['14:1 unknown field "dta"']],
   [

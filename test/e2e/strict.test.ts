@@ -23,6 +23,26 @@ const manifests: readonly (readonly [what: string, text: string])[] = [
   ['fields of a role', `{ apiVersion: rbac.authorization.k8s.io/v1, kind: Role, ${meta}, rules: [{ apiGroups: [""], resources: [pods], verb: [get], verbs: [get] }] }`],
 ]; // prettier-ignore
 
+const pod = (container: string): string =>
+  `{ apiVersion: v1, kind: Pod, ${meta}, spec: { containers: [{ name: a, image: a, ${container} }] } }`;
+const limits = (quantity: string): string => pod(`resources: { limits: { cpu: ${quantity} } }`);
+
+/** One value each that is written for one of another type, or as few would; the API server stops at the first that it cannot read. */
+const values: readonly (readonly [what: string, text: string])[] = [
+  ...['"3"', '3', '3.0', '3.5', '3000000000'].map((value) => [`replicas: ${value}`, `{ apiVersion: apps/v1, kind: Deployment, ${meta}, spec: { replicas: ${value}, selector: ${labels}, template: { metadata: { labels: { a: b } }, spec: { containers: [{ name: a, image: a }] } } } }`] as const),
+  ...['"true"', 'yes', '1', 'null'].map((value) => [`privileged: ${value}`, pod(`securityContext: { privileged: ${value} }`)] as const),
+  ...['{}', '[]', 'x', 'null'].flatMap((value) => ['ports', 'args', 'securityContext'].map((field) => [`${field}: ${value}`, pod(`${field}: ${value}`)] as const)),
+  ...['80', '"web"', '8.5', 'true', '3000000000'].map((value) => [`a number or text: ${value}`, pod(`livenessProbe: { httpGet: { port: ${value} } }`)] as const),
+  ...['1', '1.5', '"1e3"', '1Gi', '" 1Gi "', 'm', '"1 Gi"', '""', '1gb', '1K', '1ki', '.5', '"5."', 'true', 'null', '"1E"', '"1e"', '{}', '"1,5"', '12m5'].map((value) => [`a quantity: ${value}`, limits(value)] as const),
+  ...['text', '1', 'true', 'null', '{}'].flatMap((value) => [
+    [`text in a list: ${value}`, pod(`args: [${value}]`)],
+    [`the value of a variable: ${value}`, pod(`env: [{ name: e, value: ${value} }]`)],
+    [`data of a ConfigMap: ${value}`, `{ apiVersion: v1, kind: ConfigMap, ${meta}, data: { a: ${value} } }`],
+  ] as const),
+  ...['eA==', 'eA', '"eA==\\n"', '1', '[1]', 'null'].map((value) => [`base64: ${value}`, `{ apiVersion: v1, kind: Secret, ${meta}, data: { a: ${value} } }`] as const),
+  ...['2026-01-01T00:00:00Z', '""', '2026-01-01', '1', 'null'].map((value) => [`a time: ${value}`, `{ apiVersion: v1, kind: ConfigMap, metadata: { name: a, namespace: default, creationTimestamp: ${value} } }`] as const),
+]; // prettier-ignore
+
 describeEndToEnd('strict, as the API server is', () => {
   let plane: ControlPlane;
   beforeAll(async () => {
@@ -35,6 +55,16 @@ describeEndToEnd('strict, as the API server is', () => {
     const strict = await strictBy({ strict: true }, '/');
     const ours = readDocuments(`${text}\n`).flatMap((document) => ('error' in document ? [] : [...(strict?.(text, document) ?? [])]));
     expect(named(ours.map(({ message }) => message).join('\n'))).toEqual(named(stderr));
+  });
+
+  test.each(values)('the same values cannot be read: %s', async (_what, text) => {
+    const { stderr } = await plane.kubectl(['create', '--dry-run=server', '--validate=strict', '-f', '-'], { input: text });
+    const strict = await strictBy({ strict: true }, '/');
+    const ours = readDocuments(`${text}\n`).flatMap((document) => ('error' in document ? [] : [...(strict?.(text, document) ?? [])]));
+    // What it can read and does not allow is no matter of types (`is invalid`).
+    expect(ours.map(({ message }) => message.startsWith('wrong value'))).toEqual(
+      /cannot be handled as|unable to decode/.test(stderr) ? [true] : [],
+    );
   });
 
   test('the schemas that are committed are those of this server, and a custom resource is added to them', async () => {

@@ -1,9 +1,10 @@
 import { isObject } from '../../kube/json.ts';
 import type { Json, JsonObject } from '../../kube/json.ts';
 import type { Fields, FieldType, Schemas } from '../../kube/schema.ts';
+import { valueTypes } from '../../kube/value-type.ts';
 
 /**
- * The schemas of every kind in documents of OpenAPI v3 as an API server publishes them, without all that is not the name of a field.
+ * The schemas of every kind in documents of OpenAPI v3 as an API server publishes them, without all that is neither the name nor the type of a field.
  * @param version of Kubernetes: `v1.36.3`.
  */
 export function compactSchemas(version: string, documents: readonly Json[]): Schemas {
@@ -22,6 +23,8 @@ export function compactSchemas(version: string, documents: readonly Json[]): Sch
   function named(name: string): FieldType {
     const short = shortened(name);
     if (Object.hasOwn(types, short)) return short;
+    // To OpenAPI it is a text or a number like any other.
+    if (short === 'api.resource.Quantity') return valueTypes.quantity;
     const schema = all.get(name);
     if (!isObject(schema) || !isObject(schema['properties'])) return isObject(schema) ? typeOf(schema) : 0;
     types[short] = {};
@@ -34,8 +37,9 @@ export function compactSchemas(version: string, documents: readonly Json[]): Sch
     const [whole] = Array.isArray(schema['allOf']) ? schema['allOf'] : [schema];
     const reference = isObject(whole) ? whole['$ref'] : undefined;
     if (typeof reference === 'string') return named(reference.slice(reference.lastIndexOf('/') + 1));
-    if (schema['type'] === 'array') return listOf(typeOf(schema['items']));
+    if (schema['type'] === 'array') return [typeOf(schema['items'])];
     const fields = fieldsOf(schema);
+    if (Object.keys(fields).length === 0) return plainType(schema);
     return Object.keys(fields).every((field) => field === '*' && fields[field] === 0) ? 0 : fields;
   }
 
@@ -57,7 +61,14 @@ const lines = (rows: object): string =>
     .map(([name, row]) => `${JSON.stringify(name)}:${JSON.stringify(row)}`)
     .join(',\n');
 
-const listOf = (item: FieldType): FieldType => (item === 0 ? 0 : [item]);
+function plainType(schema: JsonObject): number {
+  const { type, format } = schema;
+  if (schema['x-kubernetes-int-or-string'] === true) return valueTypes.anyIntOrText;
+  if (format === 'int-or-string') return valueTypes.intOrText;
+  if (type === 'string') return format === 'byte' ? valueTypes.base64 : format === 'date-time' ? valueTypes.time : valueTypes.text;
+  if (type === 'integer') return format === 'int32' ? valueTypes.int32 : valueTypes.int64;
+  return type === 'boolean' ? valueTypes.boolean : type === 'number' ? valueTypes.number : valueTypes.any;
+}
 
 /** Of a kind that stands in a manifest: options and events of the API itself carry the kinds of every group, and lists are taken apart. */
 function gvkOf(schema: Json | undefined): { apiVersion: string; kind: string } | null {

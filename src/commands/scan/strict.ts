@@ -4,8 +4,9 @@ import { isObject } from '../../kube/json.ts';
 import type { JsonObject } from '../../kube/json.ts';
 import { listItems } from '../../kube/list.ts';
 import { nearestWord } from '../../kube/nearest-word.ts';
-import { typeOf, unknownFields } from '../../kube/schema.ts';
-import type { Schemas, UnknownField } from '../../kube/schema.ts';
+import { fieldFaults, typeOf } from '../../kube/schema.ts';
+import type { Schemas, UnknownField, WrongValue } from '../../kube/schema.ts';
+import { valueInWords } from '../../kube/value-type.ts';
 import { duplicateKeys } from '../../yaml/duplicate-keys.ts';
 import { locator } from '../../yaml/locate.ts';
 import type { Position } from '../../yaml/position.ts';
@@ -58,7 +59,7 @@ function faultsOf(object: JsonObject, schemas: readonly Schemas[]): { path: stri
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return [];
   for (const known of schemas) {
     const type = typeOf(known, apiVersion, kind);
-    if (type !== null) return unknownFields(known, type, object).map((field) => ({ path: field.path, message: unknown(field, known) }));
+    if (type !== null) return faultsBy(known, type, object);
   }
   const served = schemas.flatMap(({ kinds }) => (Object.hasOwn(kinds, apiVersion) ? Object.keys(kinds[apiVersion] ?? {}) : []));
   if (served.length === 0 || kind.endsWith('List')) return [];
@@ -70,13 +71,25 @@ function faultsOf(object: JsonObject, schemas: readonly Schemas[]): { path: stri
   ];
 }
 
+function faultsBy(schemas: Schemas, type: string, object: JsonObject): { path: string; message: string }[] {
+  const { unknown, wrong } = fieldFaults(schemas, type, object);
+  const secret = object['kind'] === 'Secret';
+  return [
+    ...unknown.map((field) => ({ path: field.path, message: dropped(field, schemas) })),
+    ...wrong.map((value) => ({ path: value.path, message: refused(value, schemas, secret) })),
+  ];
+}
+
 const byPlace = (a: Position, b: Position): number => a.line - b.line || a.column - b.column;
 
 const repeats = ({ key, firstLine }: { key: string; firstLine: number }): string =>
   `duplicate key "${key}": it stands in line ${firstLine} already, and only the last one counts; remove one`;
 
-const unknown = ({ path, nearest }: UnknownField, { version }: Schemas): string =>
+const dropped = ({ path, nearest }: UnknownField, { version }: Schemas): string =>
   `unknown field "${path}": Kubernetes ${version} drops it${meant(nearest)}`;
+
+const refused = ({ path, value, expected }: WrongValue, { version }: Schemas, secret: boolean): string =>
+  `wrong value of "${path}": ${expected} is expected, ${valueInWords(value, secret)} was found; Kubernetes ${version} refuses the object`;
 
 const meant = (nearest: string | null): string => (nearest === null ? '' : `; did you mean ${nearest}?`);
 
