@@ -1,0 +1,160 @@
+import { codePointCount, codePointIndex, hasWide, unitOffset } from '../code-points.ts';
+import type { Overload } from '../function.ts';
+import { sizeOf, traversal } from '../size.ts';
+import { int, list, string } from '../type.ts';
+import { CelError, fromJson } from '../value.ts';
+import type { Value } from '../value.ts';
+import { builtCost, costs, global, method } from './declare.ts';
+import { traversalCost } from './kubernetes-lists.ts';
+import { searchFirst, searchLast } from './search.ts';
+
+type Int = number | bigint;
+
+const size = costs(([text]) => traversal(sizeOf(text ?? null)));
+const walk = costs(([text]) => traversalCost(text ?? null));
+const rewritten = costs(([text], result) => Math.max(Math.ceil(sizeOf(text ?? null) * 0.2), builtCost(result)));
+const joined = costs((_, result) => Math.ceil(sizeOf(result) * 0.2));
+
+/** cel-go's strings extension, version 2. Offsets count code points. */
+export const strings: readonly Overload[] = [
+  method('charAt', [string, int], string, charAt),
+  method('indexOf', [string, string], int, (text: string, part: string) => (part === '' ? 0 : indexFrom(text, part, 0)), walk),
+  method('indexOf', [string, string, int], int, indexOf, walk),
+  method('lastIndexOf', [string, string], int, lastIndex, walk),
+  method('lastIndexOf', [string, string, int], int, lastIndexOf, walk),
+  method('lowerAscii', [string], string, (text: string) => text.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase()), size),
+  method('upperAscii', [string], string, (text: string) => text.replaceAll(/[a-z]+/g, (part) => part.toUpperCase()), size),
+  method('replace', [string, string, string], string, (text: string, old: string, by: string) => replace(text, old, by, -1), rewritten),
+  method('replace', [string, string, string, int], string, replace, rewritten),
+  method('split', [string, string], list(string), (text: string, by: string) => split(text, by, -1), rewritten),
+  method('split', [string, string, int], list(string), split, rewritten),
+  method('substring', [string, int], string, (text: string, start: Int) => substring(text, start), size),
+  method('substring', [string, int, int], string, substring, size),
+  method('trim', [string], string, trim, size),
+  global('strings.quote', [string], string, quote, { knownCost: ([text]) => traversal(sizeOf(text ?? null)) }),
+  method('join', [list(string)], string, (texts: readonly Value[]) => join(texts, ''), joined),
+  method('join', [list(string), string], string, join, joined),
+];
+
+const outOfRange = (index: Int): CelError => new CelError(`index out of range: ${index}`);
+
+function charAt(text: string, index: Int): Value {
+  const at = unitOffset(text, Number(index));
+  if (at === undefined) return outOfRange(index);
+  const point = text.codePointAt(at);
+  return point === undefined ? '' : String.fromCodePoint(point);
+}
+
+function indexOf(text: string, part: string, offset: Int): Value {
+  if (part === '') return offset;
+  return offset < 0 ? outOfRange(offset) : indexFrom(text, part, Number(offset));
+}
+
+/** A part of whole code points never matches in the midst of one. */
+function indexFrom(text: string, part: string, offset: number): number {
+  const from = unitOffset(text, offset);
+  const at = from === undefined ? -1 : searchFirst(text, part, from);
+  return at === -1 ? -1 : codePointIndex(text, at);
+}
+
+function lastIndex(text: string, part: string): number {
+  if (part === '') return codePointCount(text);
+  const at = searchLast(text, part);
+  return at === -1 ? -1 : codePointIndex(text, at);
+}
+
+function lastIndexOf(text: string, part: string, offset: Int): Value {
+  if (part === '') return offset;
+  if (offset < 0) return outOfRange(offset);
+  const from = unitOffset(text, Number(offset));
+  if (from === undefined || from >= text.length) return -1;
+  const at = searchLast(text, part, from);
+  return at === -1 ? -1 : codePointIndex(text, at);
+}
+
+/** Longest text that a function may build, in UTF-16 units: ten times what a request can carry. */
+const LONGEST = 32 * 1024 * 1024;
+
+function replace(text: string, old: string, by: string, limit: Int): Value {
+  const places = limit < 0 ? Infinity : Number(limit);
+  if (places === 0 || old === by) return text;
+  const parts = old === '' ? between(text, places) : pieces(text, old, places + 1);
+  const length = text.length + (parts.length - 1) * (by.length - old.length);
+  return length > LONGEST ? new CelError(`replace: the result is longer than ${LONGEST} characters`) : parts.join(by);
+}
+
+/** An empty text is found before each code point and at the end. */
+function between(text: string, places: number): readonly string[] {
+  const each = characters(text);
+  const parts = ['', ...each, ''];
+  return parts.length - 1 <= places ? parts : [...parts.slice(0, places), parts.slice(places).join('')];
+}
+
+function split(text: string, by: string, limit: Int): readonly string[] {
+  const most = limit < 0 ? Infinity : Number(limit);
+  if (most === 0) return [];
+  if (by !== '') return pieces(text, by, most);
+  const each = characters(text);
+  return each.length <= most ? each : [...each.slice(0, most - 1), each.slice(most - 1).join('')];
+}
+
+const characters = (text: string): readonly string[] => (hasWide(text) ? Array.from(text) : text.split(''));
+
+/** At most so many pieces, the last one with all the rest. */
+function pieces(text: string, by: string, most: number): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  while (parts.length < most - 1) {
+    const at = searchFirst(text, by, from);
+    if (at === -1) break;
+    parts.push(text.slice(from, at));
+    from = at + by.length;
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+function substring(text: string, start: Int, end?: Int): Value {
+  if (end !== undefined && start > end) return new CelError(`invalid substring range. start: ${start}, end: ${end}`);
+  const from = unitOffset(text, Number(start));
+  if (from === undefined) return outOfRange(start);
+  const to = end === undefined ? text.length : unitOffset(text, Number(end));
+  return to === undefined ? outOfRange(end ?? 0) : text.slice(from, to);
+}
+
+/** Unicode's White_Space, which is not what JavaScript trims. */
+const space = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
+function trim(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && space.test(text.charAt(from))) from++;
+  while (to > from && space.test(text.charAt(to - 1))) to--;
+  return text.slice(from, to);
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
+
+function quote(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return `"${text.toWellFormed().replaceAll(/[\u0007\b\f\n\r\t\v\\"]/g, (mark) => escapes[mark] ?? mark)}"`;
+}
+
+function join(texts: readonly Value[], by: string): Value {
+  const wrong = texts.find((text) => typeof text !== 'string');
+  if (wrong !== undefined) return new CelError(`join: invalid input: ${plain(fromJson(wrong))}`);
+  const length = texts.reduce<number>((sum, text) => sum + (text as string).length, Math.max(texts.length - 1, 0) * by.length);
+  return length > LONGEST ? new CelError(`join: the result is longer than ${LONGEST} characters`) : (texts as readonly string[]).join(by);
+}
+
+const plain = (value: Value): string =>
+  typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' ? String(value) : typeof value;
