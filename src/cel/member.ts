@@ -53,7 +53,8 @@ const isKey = (key: Value): boolean => typeof key !== 'object' || key instanceof
 
 function keyText(key: Value): string {
   if (key instanceof Double) return formatDouble(key.value);
-  return String(key instanceof Uint ? key.value : key);
+  if (key instanceof Uint) return String(key.value);
+  return typeof key === 'object' ? valueType(key) : String(key);
 }
 
 const goTypes: Readonly<Record<string, string>> = {
