@@ -405,6 +405,8 @@ describe('drafted exceptions', () => {
   });
 });
 
+const nowhere = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ name: 'c', securityContext: { privileged: true } }] } }); // prettier-ignore
+
 const both = () => file('both.json', asDocument('Pod', pod('p', { ...privileged, hostNetwork: true })));
 
 describe('preview', () => {
@@ -434,6 +436,39 @@ shop       Pod/p     g/host-namespaces  denied    1       1
 `);
     expect(code).toBe(0);
   });
+
+  describe('by the configuration', () => {
+    const dir = 'configured';
+    const config = { policies: ['g.json'], exceptions: ['e.json'], namespace: 'shop', namespaceLabels: { tier: 'prod' }, ignore: ['gone.json'] };
+    const scheduled = { mode: 'Audit', schedule: [{ from: '2026-01-01T00:00:00Z', mode: 'Enforce', namespaceSelector: { matchLabels: { tier: 'prod' } } }], exceptions: { namespaces: ['shop'] } };
+    const exception = { apiVersion: 'sallyport.dev/v1alpha1', kind: 'GuardrailException', metadata: { name: 'e', namespace: 'shop' }, spec: { guardrail: 'g', rules: ['privileged'], match: { name: 'calm' }, reason: 'r', owner: 'o', expiresAt: '2027-02-01T00:00:00Z' } };
+
+    beforeEach(() => {
+      file(`${dir}/.sallyport.yaml`, config);
+      file(`${dir}/g.json`, guardrail(scheduled));
+      file(`${dir}/e.json`, exception);
+      file(`${dir}/pods/wild.json`, nowhere('wild'), nowhere('calm'));
+      file(`${dir}/pods/gone.json`, nowhere('gone'));
+    });
+
+    test.each<[string, string[], string[]]>([
+      ['its guardrails, exceptions, namespaces and ignored paths', [], ['shop/calm excused', 'shop/wild denied']],
+      ['a flag goes before it', ['--namespace', 'web'], ['web/calm denied', 'web/wild denied']],
+      ['labels, too', ['--namespace-labels', 'tier=dev'], ['shop/calm excused', 'shop/wild audited']],
+    ])('%s', async (_, flags, expected) => {
+      const { entries, code } = await previewed('--config', `${dir}/.sallyport.yaml`, ...flags, `${dir}/pods`);
+      expect([code, entries.map(({ namespace, name, effect }) => `${namespace}/${name} ${effect}`).toSorted()]).toEqual([0, expected]);
+    });
+
+    test('it narrows no cluster, and a fault in it is told', async () => {
+      cluster.lists['/api/v1/pods'] = [pod('p', privileged), pod('q', privileged, { namespace: 'web' })];
+      const { entries } = await live('--config', `${dir}/.sallyport.yaml`);
+      expect(entries.map(({ namespace }) => namespace).toSorted()).toEqual(['shop', 'web']);
+      writeFileSync(join(home, dir, '.sallyport.yaml'), 'polices: [x]\n');
+      const { code, stderr } = await run(preview, ['-f', 'restricted', '--config', `${dir}/.sallyport.yaml`, `${dir}/pods`]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('.sallyport.yaml:1:1: polices: unknown field')]);
+    });
+  }); // prettier-ignore
 
   test.each([
     ['no guardrail', ['.'], 'name what is to be previewed'],

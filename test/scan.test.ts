@@ -287,7 +287,13 @@ test.each<[string[], RegExp]>([
   expect(stderr).toMatch(message);
 });
 
-const nested = { 'a.yaml': bad, 'sub/b.yaml': pod('b'), 'gen/c.yaml': pod('c'), 'sub/x.gen.yaml': pod('x') };
+const nested = {
+  'a.yaml': bad,
+  'strange.txt': 'apiVersion: v1\nkind: ConfigMap\ndta: {}\n',
+  'sub/b.yaml': pod('b'),
+  'gen/c.yaml': pod('c'),
+  'sub/x.gen.yaml': pod('x'),
+};
 
 const configs: readonly (readonly [what: string, config: string, cwd: string, argv: string[], code: number, expected: string[]])[] = [
   ['names the paths, from its folder', 'paths: [sub]', 'sub', [], 1, ['b.yaml', 'x.gen.yaml']],
@@ -302,13 +308,16 @@ const configs: readonly (readonly [what: string, config: string, cwd: string, ar
   ['names a level', 'podSecurity: privileged', '.', ['a.yaml'], 0, ['a.yaml']],
   ['leaves policies alone where a level is asked for', 'policies: [restricted]', '.', ['a.yaml', '--pod-security', 'privileged'], 0, ['a.yaml']],
   ['sets the least severity', 'failOn: critical\nskip: [privileged]', '.', ['a.yaml'], 0, ['a.yaml']],
+  ['asks for strictness', 'strict: true', '.', ['strange.txt'], 2, ['strange.txt']],
+  ['names schemas', 'strict: true\nschemas: [absent.json]', '.', ['sub/b.yaml'], 2, []],
   ['is passed over when told so', 'mode: Warn', '.', ['a.yaml', '--no-config'], 1, ['a.yaml']],
 ]; // prettier-ignore
 
 test.each(configs)('the configuration %s', async (_what, config, cwd, argv, code, expected) => {
   const home = await folder({ ...nested, '.sallyport.yaml': `${config}\n` });
-  const scanned = await judged(join(home, cwd), argv);
-  expect({ code: scanned.code, files: scanned.results.map(({ file }) => file) }).toEqual({ code, files: expected });
+  const { code: left, stdout } = await run(join(home, cwd), ['--format', 'json', ...argv]);
+  const { results } = JSON.parse(stdout || '{"results": []}') as Scanned;
+  expect({ code: left, files: results.map(({ file }) => file) }).toEqual({ code, files: expected });
 });
 
 test.each<[string, string[]]>([

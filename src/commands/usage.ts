@@ -51,7 +51,8 @@ sallyport explain   tell what a check is about: the attack, the default, the cur
 sallyport preview   show what guardrails would deny, warn of and excuse in a cluster or a folder, before they are in force
                     -f PATH... [--kubeconfig F | PATH | 'GLOB' | CHART | KUSTOMIZATION]... [--pod-security LEVEL[:VERSION]]
                     [--exceptions PATH]... [--namespace NS] [--namespace-labels KEY=VALUE,...]... [--now TIME]
-                    [--draft-exceptions FILE] [--since-mode MODE] [--format text|json]
+                    [--draft-exceptions FILE] [--since-mode MODE] [--format text|json] [--config FILE | --no-config]
+                    [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]...
                     -f PATH, --policies PATH: a file, folder or pack; --since-mode shows only what Enforce would newly deny
                     exit code: 0 judged, 2 could not judge all of it
 `,

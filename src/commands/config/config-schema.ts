@@ -25,6 +25,8 @@ export const ConfigSchema = Type.Object(
     failOn: Type.Optional(Type.Enum([...severities])),
     only: Type.Optional(texts),
     skip: Type.Optional(texts),
+    strict: Type.Optional(Type.Boolean()),
+    schemas: Type.Optional(texts),
   },
   { additionalProperties: false },
 );

@@ -17,6 +17,8 @@ export interface ConfiguredFlags {
   'fail-on'?: string | undefined;
   only?: string[] | undefined;
   skip?: string[] | undefined;
+  strict?: boolean | undefined;
+  schemas?: string[] | undefined;
 }
 
 /**
@@ -44,7 +46,8 @@ export const configuredPaths = ({ config, folder }: ReadConfig, cwd: string): st
   (config.paths ?? []).map((path) => fromHere(path, folder, cwd));
 
 function asFlags(config: Config, folder: string, cwd: string, root: URL): ConfiguredFlags {
-  const { policies, podSecurity, mode, exceptions, baseline, namespace, namespaceLabels, format, failOn, only, skip } = config;
+  const { policies, podSecurity, mode, exceptions, baseline, namespace, namespaceLabels, format, failOn, only, skip, strict, schemas } =
+    config;
   return {
     // A pack goes before a folder of its name, as on the command line.
     policies: policies?.map((path) => (isPack(path, root) ? path : fromHere(path, folder, cwd))),
@@ -58,6 +61,8 @@ function asFlags(config: Config, folder: string, cwd: string, root: URL): Config
     'fail-on': failOn,
     only,
     skip,
+    strict,
+    schemas: schemas?.map((path) => fromHere(path, folder, cwd)),
   };
 }
 

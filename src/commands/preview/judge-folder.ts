@@ -53,14 +53,13 @@ export async function judgeFolder(
 type Read = LocatedSubject & { readonly file: string };
 
 async function readObjects(
-  { paths, namespace }: PreviewSettings,
+  { paths, namespace, selection, chart }: PreviewSettings,
   leftovers: Leftovers,
   see: (input: Input, document: YamlDocument, item: ListItem) => void,
   io: Io,
 ): Promise<Read[]> {
-  const targets = findTargets(paths, { cwd: io.cwd, ignores: () => false, changed: () => true }, leftovers);
+  const targets = findTargets(paths, selection, leftovers);
   const stdin = targets.some(({ kind }) => kind === 'stdin') ? await io.stdin() : null;
-  const chart = { helm: 'helm', values: [], set: [], namespace: namespace ?? 'default' };
   const inputs = readTargets(targets, { chart, allowRemote: false, stdin }, io, leftovers);
   return [...inputs].flatMap((input) =>
     readDocuments(input.text).flatMap((document): Read[] => {

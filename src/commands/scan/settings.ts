@@ -64,8 +64,8 @@ export function readSettings(argv: string[], io: Io): Settings {
 /** What `--print-config` prints: the configuration in force, in the form of the file, which may be JSON. */
 export function printedConfig({ flags, config, paths, namespace, failOn }: Settings): string {
   const policies = flags.policies ?? (flags['pod-security'] === undefined ? ['restricted'] : undefined);
-  const { mode, exceptions, baseline, format, only, skip } = flags;
+  const { mode, exceptions, baseline, format, only, skip, strict, schemas } = flags;
   const labels = namespaceLabels(flags['namespace-labels']) ?? undefined;
-  const shown = { policies, podSecurity: flags['pod-security'], mode, exceptions, baseline, paths, ignore: config.config.ignore, namespace, namespaceLabels: labels, format, failOn: failOn ?? undefined, only, skip }; // prettier-ignore
+  const shown = { policies, podSecurity: flags['pod-security'], mode, exceptions, baseline, paths, ignore: config.config.ignore, namespace, namespaceLabels: labels, format, failOn: failOn ?? undefined, only, skip, strict, schemas }; // prettier-ignore
   return `# ${config.file === null ? 'no configuration file' : `from ${config.file}`}\n${JSON.stringify(shown, null, 2)}\n`;
 }
