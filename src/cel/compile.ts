@@ -1,0 +1,43 @@
+import { check } from './check.ts';
+import type { Checked } from './check.ts';
+import type { Environment } from './environment.ts';
+import { plan } from './evaluate.ts';
+import type { Expr } from './ast.ts';
+import type { Issue } from './issue.ts';
+import { parse } from './parser.ts';
+import type { Compiled, Program } from './program.ts';
+import { sameType } from './substitution.ts';
+import { typeName } from './type.ts';
+import type { Type } from './type.ts';
+import { foldConstants } from './validate.ts';
+
+/**
+ * Compiles an expression in an environment, or tells what is wrong with it: everything that the API server would, stage by stage
+ * (syntax, types, the type of the whole, constants). `expected` has the types that the whole may have; absent: any.
+ */
+export function compile(source: string, environment: Environment, expected?: readonly Type[]): Compiled {
+  const parsed = parse(source);
+  if (!parsed.ok) return parsed;
+  const result = check(parsed.expr, environment);
+  if (!result.ok) return result;
+  const { checked } = result;
+  const unexpected = expected === undefined ? null : unexpectedType(checked.type, expected);
+  if (unexpected !== null) return { ok: false, issues: [unexpected] };
+  const values = foldConstants(checked.overloads);
+  if (!(values instanceof Map)) return { ok: false, issues: [values] };
+  for (const [expr, value] of checked.constants) values.set(expr, value);
+  return { ok: true, program: program(source, parsed.expr, { ...checked, constants: values }) };
+}
+
+function unexpectedType(type: Type, expected: readonly Type[]): Issue | null {
+  if (expected.some((each) => sameType(each, type))) return null;
+  const names = expected.map(typeName);
+  const wanted = names.length === 1 ? names.join('') : `one of [${names.join(' ')}]`;
+  return { at: 0, message: `must evaluate to ${wanted} but got ${typeName(type)}`, whole: true };
+}
+
+function program(source: string, expr: Expr, checked: Checked): Program {
+  const constant = expr.kind === 'literal' ? expr.value : checked.constants.get(expr);
+  const base = { source, type: checked.type, evaluate: plan(expr, checked) };
+  return constant === undefined ? base : { ...base, constant };
+}
