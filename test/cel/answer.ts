@@ -27,7 +27,7 @@ for (const file of files) {
     return unstable === true ? [] : [JSON.stringify({ ...row, answer })];
   });
   writeFileSync(file, `${told.join('\n')}\n`);
-  console.log(`${file}: ${told.length} answered, ${rows.length - told.length} left out because the order of a map shows`);
+  console.log(`${file}: ${told.length} answered, ${rows.length - told.length} left out: the order of a map shows, or the program panicked`);
 }
 
 function bound(row: Record<string, unknown>): unknown {
