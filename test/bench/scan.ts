@@ -7,12 +7,13 @@ import { bareNode } from './bare-node.ts';
 import { node } from './cores.ts';
 import { manifest } from './manifests.ts';
 import type { Effort, Measured } from './measure.ts';
+import { besides } from './peers.ts';
 import { median, spread } from './statistics.ts';
 import type { Workplace } from './workplace.ts';
 
 const FILES = 2000;
 
-/** `sallyport scan` as a developer and a pipeline run it. */
+/** `sallyport scan` as a developer and a pipeline run it, beside other scanners where they are there. */
 export async function scan(place: Workplace, effort: Effort): Promise<Measured[]> {
   const folder = join(place.folder, 'manifests');
   mkdirSync(folder);
@@ -37,6 +38,7 @@ export async function scan(place: Workplace, effort: Effort): Promise<Measured[]
       note: `bundle, whole process, ${size} MB, Deployment and Service each, every other one denied: ${spread(all)}`,
     },
     documents(texts, effort),
+    ...(await besides(folder, place.folder, effort)),
   ];
 }
 
