@@ -15,9 +15,8 @@ export function kindTest(type: Type): KindTest {
     case 'map':
       return mapTest(type.key, type.value);
     case 'opaque':
-      return opaqueTest(type.name);
     case 'object':
-      return () => false;
+      return opaqueTest(type.name);
     default:
       return simple[type.kind];
   }
