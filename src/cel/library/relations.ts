@@ -10,6 +10,23 @@ import { refuse } from './refuse.ts';
 
 const shorter = { knownCost: ([left = null, right = null]: readonly Value[]): number => traversal(Math.min(sizeOf(left), sizeOf(right))) };
 
+const pairs: readonly (readonly [Type, Type])[] = [
+  [bool, bool],
+  [int, int],
+  [int, double],
+  [int, uint],
+  [uint, uint],
+  [uint, double],
+  [uint, int],
+  [double, double],
+  [double, int],
+  [double, uint],
+  [string, string],
+  [bytes, bytes],
+  [timestamp, timestamp],
+  [duration, duration],
+];
+
 /** `< <= > >=`. Numbers compare across their types. */
 export const relations: readonly Overload[] = [
   ...relation('_<_', (sign) => sign < 0),
@@ -28,20 +45,3 @@ function relation(name: string, holds: (sign: number) => boolean): readonly Over
     global(name, [left, right], bool, evaluate, { unguarded: true, ...(left === string || left === bytes ? shorter : {}) }),
   );
 }
-
-const pairs: readonly (readonly [Type, Type])[] = [
-  [bool, bool],
-  [int, int],
-  [int, double],
-  [int, uint],
-  [uint, uint],
-  [uint, double],
-  [uint, int],
-  [double, double],
-  [double, int],
-  [double, uint],
-  [string, string],
-  [bytes, bytes],
-  [timestamp, timestamp],
-  [duration, duration],
-];
