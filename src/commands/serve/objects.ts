@@ -2,12 +2,14 @@ import type { Logger } from 'pino';
 import type { Client } from '../../cluster/client.ts';
 import type { Clock } from '../../cluster/clock.ts';
 import { ClusterError } from '../../cluster/error.ts';
+import { trimmed } from '../../cluster/object-store.ts';
 import { reflect } from '../../cluster/reflector.ts';
-import type { Reflector } from '../../cluster/reflector.ts';
+import { keyOf, trimmed } from '../../cluster/object-store.ts';
+import type { Reflector, ReflectorOptions } from '../../cluster/reflector.ts';
 import type { JsonObject } from '../../kube/json.ts';
 import { labelsOf } from '../../kube/selector.ts';
 import type { Guardrail } from '../../policy/guardrail.ts';
-import { faultLine, metadataOf, metadataText } from '../../policy/policy-object.ts';
+import { faultLine, generationOf, metadataOf, metadataText } from '../../policy/policy-object.ts';
 import type { FilePolicies, GuardrailReview, Policies } from '../../policy/store.ts';
 import { policyStore } from '../../policy/store.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -73,7 +75,7 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
     );
   const guardrails = follow(guardrailsPath);
   const exceptions = follow(exceptionsPath);
-  const namespaces = follow('/api/v1/namespaces', labelsAlone);
+  const namespaces = follow('/api/v1/namespaces', trimmed);
   const reflectors: readonly Reflector[] = [guardrails, exceptions, namespaces];
   const age = (): number => Math.max(...reflectors.map((reflector) => reflector.age()));
 
@@ -95,8 +97,9 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
   };
 
   function namespaceFacts(name: string) {
-    const labels = labelsOf(namespaces.get(name) ?? null);
-    return labels === null ? undefined : { labels };
+    const object = namespaces.get(name) ?? null;
+    const labels = labelsOf(object);
+    return labels === null ? undefined : { labels, object };
   }
 
   /** A burst of changes makes one set. */
@@ -181,12 +184,6 @@ function flipsBetween(guardrails: readonly Guardrail[], after: number, until: nu
       .filter(({ from }) => from > after && from <= until)
       .map(({ index }) => ({ guardrail, index, mode: guardrail.phases?.[index]?.mode ?? 'Off' })),
   );
-}
-
-/** Of a namespace only its labels matter. */
-function labelsAlone({ metadata }: JsonObject): JsonObject {
-  const { name, resourceVersion, labels } = metadataOf({ metadata });
-  return { metadata: { name, resourceVersion, labels } };
 }
 
 /** Says once that something is amiss, and once that it is well again, however often it fails meanwhile. */
