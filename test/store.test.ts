@@ -118,6 +118,16 @@ describe('one set of files and objects', () => {
     expect(combine([guardrail('a')], [exception()], now).exceptions[0]?.examined.document).not.toBeNull();
   });
 
+  test('a status that was written makes no other set', () => {
+    const combine = policyStore(files);
+    const before = combine([guardrail('a')], [], now);
+    const object = { ...guardrail('a'), status: { observedGeneration: 1 } };
+    const after = combine([object], [], now);
+    expect(after.set).toBe(before.set);
+    expect(after.guardrails[0]?.object).toBe(object);
+    expect(combine([guardrail('a', { mode: 'Warn' }, { generation: 2 })], [], now).set).not.toBe(before.set);
+  });
+
   test('a thousand guardrails and ten thousand exceptions are one set in two seconds, and a change of one in a fifth of one', () => {
     const many = Array.from({ length: 1_000 }, (_, index) => guardrail(`g${index}`, { exceptions: { namespaces: ['*'] } }));
     const granted = Array.from({ length: 10_000 }, (_, index) =>

@@ -32,7 +32,7 @@ export interface ReflectorTimes {
   readonly maxBackoff: number;
 }
 
-const defaultTimes: ReflectorTimes = { pageSize: 500, listTimeout: 60_000, watch: 30_000, idle: 5_000, backoff: 250, maxBackoff: 5_000 };
+const defaultTimes: ReflectorTimes = { pageSize: 10_000, listTimeout: 60_000, watch: 30_000, idle: 5_000, backoff: 250, maxBackoff: 5_000 };
 
 /** A copy of one kind of object that follows the API server. */
 export interface Reflector extends Pick<ObjectStore, 'get' | 'items'> {

@@ -52,11 +52,18 @@ export function guardrailSet(
 ): GuardrailSet {
   const sorted = loaded.toSorted((a, b) => (a.document.metadata.name < b.document.metadata.name ? -1 : 1));
   const guardrails = sorted.map(({ document }) => compile.text(document));
-  const exceptions = documents.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1)).map((document) => compile.text(document));
+  const exceptions = documents
+    .map((document) => ({ document, exception: compile.exception(document, maxLifetime) }))
+    .toSorted((a, b) => (a.exception.id < b.exception.id ? -1 : 1));
   return {
-    digest: digest(ceiling, guardrails, exceptions, maxLifetime),
+    digest: digest(
+      ceiling,
+      guardrails,
+      exceptions.map(({ document }) => compile.text(document)),
+      maxLifetime,
+    ),
     guardrails: sorted.map(({ document, origin }) => compile.guardrail(document, ceiling, origin)),
-    exceptions: indexExceptions(documents.map((document) => compile.exception(document, maxLifetime))),
+    exceptions: indexExceptions(exceptions.map(({ exception }) => exception)),
   };
 }
 
@@ -82,8 +89,6 @@ function documentText({ kind, metadata, spec }: GuardrailDocument | ExceptionDoc
   const { name, namespace } = metadata as ExceptionDocument['metadata'];
   return canonical({ ...(kind === 'GuardrailException' && { namespace }), name, spec } as unknown as Json);
 }
-
-const idOf = ({ metadata: { namespace, name } }: ExceptionDocument): string => `${namespace}/${name}`;
 
 function digest(ceiling: Mode, guardrails: readonly string[], exceptions: readonly string[], maxLifetime: number): string {
   const excused = exceptions.length > 0;

@@ -3,7 +3,7 @@ import type { GuardrailDocument } from '../api/guardrail.ts';
 import type { Mode } from '../engine/finding.ts';
 import { isObject } from '../kube/json.ts';
 import type { Json, JsonObject } from '../kube/json.ts';
-import type { GuardrailSet, LoadedGuardrail } from './guardrail-set.ts';
+import type { Compiler, GuardrailSet, LoadedGuardrail } from './guardrail-set.ts';
 import { guardrailSet, rememberingCompiler } from './guardrail-set.ts';
 import type { Examined } from './policy-object.ts';
 import { examineException, examineGuardrail, generationOf, metadataText } from './policy-object.ts';
@@ -59,6 +59,7 @@ export function policyStore(
   const taken = new Set(files.guardrails.map(({ document }) => document.metadata.name));
   const reviewGuardrail = guardrailReviewer(taken);
   const reviewException = exceptionReviewer(files.maxLifetime);
+  const makeSet = unchangedSet(files, compiler);
 
   return (guardrailObjects, exceptionObjects, now) => {
     const guardrails = reviewGuardrail(guardrailObjects);
@@ -67,13 +68,18 @@ export function policyStore(
     const documents = all.map(({ document }) => document);
     const exceptions = reviewException(exceptionObjects, documents, now);
     const excused = exceptions.flatMap(({ examined }) => examined.document ?? []);
-    const set = guardrailSet(
-      all,
-      files.ceiling,
-      { documents: [...files.exceptions, ...excused], maxLifetime: files.maxLifetime },
-      compiler,
-    );
-    return { set, documents, guardrails, exceptions };
+    return { set: makeSet(all, [...files.exceptions, ...excused]), documents, guardrails, exceptions };
+  };
+}
+
+/** Makes a set, or gives the last one again: a status that was written changes none, and what is remembered of a set is dear. */
+function unchangedSet({ ceiling, maxLifetime }: FilePolicies, compiler: Compiler) {
+  let last: { readonly of: readonly object[]; readonly set: GuardrailSet } | null = null;
+  return (loaded: readonly LoadedGuardrail[], exceptions: readonly ExceptionDocument[]): GuardrailSet => {
+    const of = [...loaded.map(({ document }) => document), ...exceptions];
+    if (last?.of.length === of.length && last.of.every((document, index) => document === of[index])) return last.set;
+    last = { of, set: guardrailSet(loaded, ceiling, { documents: exceptions, maxLifetime }, compiler) };
+    return last.set;
   };
 }
 

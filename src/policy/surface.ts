@@ -40,9 +40,17 @@ const reviewGroups = ['authentication.k8s.io', 'authorization.k8s.io'];
 
 const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;
 
-/** What the resource rules name, and the workloads beside that `templates` and equivalence add. */
-function surfaceOf(match: Match): Place[] {
-  const known = [...knownPlaces, namespaces('CREATE'), namespaces('UPDATE')].filter(({ group, version, resource, operation }) => {
+const surfaces = new WeakMap<Match, readonly Place[]>();
+
+/** What the resource rules name, and the workloads beside that `templates` and equivalence add. Worked out once: it is asked for at every change. */
+function surfaceOf(match: Match): readonly Place[] {
+  const surface = surfaces.get(match) ?? workOut(match);
+  surfaces.set(match, surface);
+  return surface;
+}
+
+function workOut(match: Match): Place[] {
+  const known = [...knownPlaces, ...namespaces].filter(({ group, version, resource, operation }) => {
     const [name = '', subresource = ''] = resource.split('/');
     const namespaced = resource !== 'namespaces';
     return match.covers({ group, version, resource: name, subresource, operation, namespaced }, null);
@@ -59,7 +67,13 @@ function placesOf({ apiGroups, apiVersions, resources, operations: asked, scope 
   );
 }
 
-const namespaces = (operation: Place['operation']): Place => ({ group: '', version: 'v1', resource: 'namespaces', operation, scope: '*' });
+const namespaces = (['CREATE', 'UPDATE'] as const).map((operation): Place => ({
+  group: '',
+  version: 'v1',
+  resource: 'namespaces',
+  operation,
+  scope: '*',
+}));
 
 /** Pods by every way in which they change, and all that carries a pod template. */
 const knownPlaces: readonly Place[] = [...workloads, ...customWorkloads].flatMap(workloadPlaces);

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import type { Client } from '../../cluster/client.ts';
 import type { Clock } from '../../cluster/clock.ts';
 import { ClusterError } from '../../cluster/error.ts';
-import { trimmed } from '../../cluster/object-store.ts';
 import { reflect } from '../../cluster/reflector.ts';
 import { keyOf, trimmed } from '../../cluster/object-store.ts';
 import type { Reflector, ReflectorOptions } from '../../cluster/reflector.ts';
@@ -66,16 +65,11 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
   let broken = '';
   let cost = 0;
   const trouble = troubleLog(log, () => age());
-  const follow = (path: string, transform?: (object: JsonObject) => JsonObject) =>
-    reflect(
-      client,
-      clock,
-      { path, ...(transform ? { transform } : { onChange: settle }), onTrouble: (error) => trouble.heard(path, error) },
-      signal,
-    );
-  const guardrails = follow(guardrailsPath);
-  const exceptions = follow(exceptionsPath);
-  const namespaces = follow('/api/v1/namespaces', trimmed);
+  const follow = (path: string, options: Pick<ReflectorOptions, 'transform' | 'onChange'>) =>
+    reflect(client, clock, { path, ...options, onTrouble: (error) => trouble.heard(path, error) }, signal);
+  const guardrails: Reflector = follow(guardrailsPath, { transform: (object) => sharing(guardrails, object), onChange: settle });
+  const exceptions: Reflector = follow(exceptionsPath, { transform: (object) => sharing(exceptions, object), onChange: settle });
+  const namespaces = follow('/api/v1/namespaces', { transform: trimmed });
   const reflectors: readonly Reflector[] = [guardrails, exceptions, namespaces];
   const age = (): number => Math.max(...reflectors.map((reflector) => reflector.age()));
 
@@ -184,6 +178,14 @@ function flipsBetween(guardrails: readonly Guardrail[], after: number, until: nu
       .filter(({ from }) => from > after && from <= until)
       .map(({ index }) => ({ guardrail, index, mode: guardrail.phases?.[index]?.mode ?? 'Off' })),
   );
+}
+
+/** What comes with a spec that is held already, as after each write of a status, holds on to that: one copy serves set and status. */
+function sharing(held: Pick<Reflector, 'get'>, object: JsonObject): JsonObject {
+  const next = trimmed(object);
+  const before = held.get(keyOf(next));
+  if (before === undefined || metadataText(before, 'uid') !== metadataText(next, 'uid')) return next;
+  return generationOf(before) === generationOf(next) ? { ...next, spec: before['spec'] } : next;
 }
 
 /** Says once that something is amiss, and once that it is well again, however often it fails meanwhile. */
