@@ -1,9 +1,9 @@
 import { equal, mapKey } from '../equality.ts';
 import type { Overload } from '../function.ts';
-import { compare, isComparable } from '../order.ts';
 import { sizeOf } from '../size.ts';
+import { sortByKeys } from '../sort-by.ts';
 import { dyn, int, list, parameter } from '../type.ts';
-import { CelError, fromJson, isError } from '../value.ts';
+import { CelError, fromJson } from '../value.ts';
 import type { MapKey, Value } from '../value.ts';
 import { isList, valueType } from '../value-type.ts';
 import { costs, global, method } from './declare.ts';
@@ -18,7 +18,7 @@ const BASE = 11;
 const made = costs((_, result) => BASE + sizeOf(result));
 const allPairs = (args: readonly Value[]): number => BASE + pairCost(args[0] as List);
 
-/** cel-go's list extension, version 3. `sortBy` is a macro: its run time is `sortedBy`. */
+/** cel-go's list extension, version 3. `sortBy` is a macro: its run time is `sortByKeys`. */
 export const lists: readonly Overload[] = [
   method('slice', [list(T), int, int], list(T), slice, made),
   method('flatten', [list(list(T))], list(T), (items: Value) => flatten(items), {
@@ -29,7 +29,7 @@ export const lists: readonly Overload[] = [
     unguarded: true,
     ...costs(([items, depth]) => flattenCost(sizeOf(items ?? null) * Number(depth))),
   }),
-  ...comparable.map((type) => method('sort', [list(type)], list(type), (items: List) => sortedBy(items, items), { knownCost: allPairs })),
+  ...comparable.map((type) => method('sort', [list(type)], list(type), (items: List) => sortByKeys(items, items), { knownCost: allPairs })),
   global(
     'lists.range',
     [int],
@@ -40,26 +40,6 @@ export const lists: readonly Overload[] = [
   method('reverse', [list(T)], list(T), (items: List) => items.toReversed(), made),
   method('distinct', [list(T)], list(T), distinct, costs(allPairs)),
 ];
-
-/** Cost of sorting by that list of keys: each with each, strings and bytes a little more. */
-export const sortCost = (keys: List): number => BASE + pairCost(keys);
-
-/** The items in the order of their keys; equal keys stay in their order. */
-export function sortedBy(items: List, keys: List): Value {
-  const rows = items.map((item, index) => ({ item, key: fromJson(keys[index] ?? null) }));
-  const [first] = rows;
-  if (first === undefined) return items;
-  if (!isComparable(first.key)) return new CelError('list elements must be comparable');
-  const type = valueType(first.key);
-  if (rows.some(({ key }) => valueType(key) !== type)) return new CelError('list elements must have the same type');
-  return rows.toSorted((left, right) => order(left.key, right.key)).map(({ item }) => item);
-}
-
-/** NaN has no order: it stays where it is. */
-function order(left: Value, right: Value): number {
-  const result = compare(left, right);
-  return isError(result) ? 0 : result;
-}
 
 function pairCost(items: List): number {
   const first = items[0];

@@ -27,7 +27,8 @@ export const logicOperators: readonly Overload[] = [
 ];
 
 function at(from: Value, key: Value): Value {
-  return lookUp(from, key) ?? missing(from, key);
+  const found = lookUp(from, key);
+  return found === undefined ? missing(from, key) : found;
 }
 
 function optionalAt(from: Value, key: Value): Value {

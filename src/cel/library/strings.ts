@@ -30,7 +30,7 @@ export const strings: readonly Overload[] = [
   method('split', [string, string, int], list(string), split, rewritten),
   method('substring', [string, int], string, (text: string, start: Int) => substring(text, start), size),
   method('substring', [string, int, int], string, substring, size),
-  method('trim', [string], string, trim, size),
+  method('trim', [string], string, trimSpace, size),
   global('strings.quote', [string], string, quote, { knownCost: ([text]) => traversal(sizeOf(text ?? null)) }),
   method('join', [list(string)], string, (texts: readonly Value[]) => join(texts, ''), joined),
   method('join', [list(string), string], string, join, joined),
@@ -125,7 +125,7 @@ function substring(text: string, start: Int, end?: Int): Value {
 /** Unicode's White_Space, which is not what JavaScript trims. */
 const space = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
-function trim(text: string): string {
+export function trimSpace(text: string): string {
   let [from, to] = [0, text.length];
   while (from < to && space.test(text.charAt(from))) from++;
   while (to > from && space.test(text.charAt(to - 1))) to--;
