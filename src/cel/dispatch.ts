@@ -29,7 +29,7 @@ type Evaluate = Overload['evaluate'];
 interface Callee {
   /** Undefined: none fits. */
   readonly select: (args: readonly Value[]) => Evaluate | undefined;
-  readonly refuse: Evaluate;
+  readonly refuse: (...args: Value[]) => CelError;
   readonly cost: ((args: readonly Value[], result: Value) => number) | undefined;
 }
 
@@ -61,15 +61,15 @@ function argumentTest(tests: readonly (KindTest | null)[]): (args: readonly Valu
 function unary(target: Callee, argument: Run): Run {
   return (frame) => {
     const value = argument(frame);
-    return isError(value) ? failed(frame, value) : charged(frame, target, [value]);
+    return isError(value) ? failed(frame, target, [value], value) : charged(frame, target, [value]);
   };
 }
 
 function binary(target: Callee, left: Run, right: Run): Run {
   return (frame) => {
     const [first, second] = [left(frame), right(frame)];
-    if (isError(first)) return failed(frame, first);
-    return isError(second) ? failed(frame, second) : charged(frame, target, [first, second]);
+    const error = isError(first) ? first : isError(second) ? second : null;
+    return error === null ? charged(frame, target, [first, second]) : failed(frame, target, [first, second], error);
   };
 }
 
@@ -78,21 +78,33 @@ function variadic(target: Callee, args: readonly Run[]): Run {
     const values: Value[] = [];
     for (const argument of args) {
       const value = argument(frame);
-      if (isError(value)) return value;
       values.push(value);
+      if (isError(value)) return values.length === args.length ? failed(frame, target, values, value) : value;
     }
     return charged(frame, target, values);
   };
 }
 
 function charged(frame: Frame, target: Callee, args: readonly Value[]): Value {
-  const result = (target.select(args) ?? target.refuse)(...args);
+  const evaluate = target.select(args);
+  if (evaluate === undefined) return failed(frame, target, args, target.refuse(...args));
+  const result = evaluate(...args);
   frame.meter.charge(target.cost === undefined ? 1 : target.cost(args, result));
   return result;
 }
 
-/** A call that could not be made costs as one with arguments of size 1. */
-function failed(frame: Frame, error: CelError): CelError {
-  frame.meter.charge(1);
+/** A call whose arguments are all there is counted, though one is an error, which has size 1. */
+function failed(frame: Frame, target: Callee, args: readonly Value[], error: CelError): CelError {
+  frame.meter.charge(target.cost === undefined ? 1 : costOfFailure(target.cost, args, error));
   return error;
+}
+
+/** The cost of an overload is written for arguments that fit. */
+function costOfFailure(cost: NonNullable<Callee['cost']>, args: readonly Value[], error: CelError): number {
+  try {
+    const units = cost(args, error);
+    return Number.isFinite(units) ? units : 1;
+  } catch {
+    return 1;
+  }
 }

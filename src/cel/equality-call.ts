@@ -10,7 +10,7 @@ export function planEqual(left: Run, right: Run): Step {
   return {
     run: (frame) => {
       const [first, second] = [left(frame), right(frame)];
-      frame.meter.charge(equalityCost(first, second));
+      frame.meter.charge(isOpaque(first) ? 1 : comparisonCost(first, second));
       return isError(first) ? first : isError(second) ? second : equal(first, second);
     },
   };
@@ -21,17 +21,17 @@ export function planNotEqual(left: Run, right: Run): Step {
   return {
     run: (frame) => {
       const [first, second] = [left(frame), right(frame)];
-      frame.meter.charge(equalityCost(first, second));
+      frame.meter.charge(comparisonCost(first, second));
       return isError(first) ? first : isError(second) ? second : equal(first, second) !== true;
     },
   };
 }
 
 /** A tenth of the smaller size, rounded up. Up to ten UTF-16 units nothing need be counted. */
-function equalityCost(left: Value, right: Value): number {
+function comparisonCost(left: Value, right: Value): number {
   if (typeof left === 'string' && typeof right === 'string') {
     const shorter = Math.min(left.length, right.length);
     if (shorter <= 10) return shorter === 0 ? 0 : 1;
   } else if (typeof left !== 'object' && typeof right !== 'object' && left !== '' && right !== '') return 1;
-  return isOpaque(left) ? 1 : traversal(Math.min(sizeOf(left), sizeOf(right)));
+  return traversal(Math.min(sizeOf(left), sizeOf(right)));
 }

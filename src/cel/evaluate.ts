@@ -104,6 +104,8 @@ function planRoot(planner: Planner, expr: Expr, scope: Scope, counted: boolean):
 
 function isPath(planner: Planner, expr: Expr): boolean {
   if (planner.checked.constants.has(expr)) return false;
+  // cel-go writes both macros out as a conditional.
+  if (expr.kind === 'comprehension') return expr.macro === 'optMap' || expr.macro === 'optFlatMap';
   return expr.kind === 'ident' || expr.kind === 'select' || (expr.kind === 'call' && pathCalls.has(expr.name));
 }
 

@@ -17,15 +17,15 @@ export interface Loop {
 /** One round; false ends the loop. */
 export type Round = (frame: Frame) => boolean;
 
-/** Goes through a range, gathering from `start` on; an error where the range is none. That there is a result costs 1. */
-export function runLoop(frame: Frame, { range, slots, result }: Loop, start: Value, round: Round): Value {
+/** Goes through a range, gathering from `start` on; an error where the range is none. `resultCost` is not counted for a range that is none. */
+export function runLoop(frame: Frame, { range, slots, result }: Loop, start: Value, round: Round, resultCost = 1): Value {
   const over = range(frame);
   if (isError(over)) return over;
   frame.slots[result] = start;
   const [first = 0, second] = slots;
   const failure = second === undefined ? loopOne(frame, over, first, round) : loopTwo(frame, over, [first, second], round);
   if (failure !== null) return failure;
-  frame.meter.charge(1);
+  frame.meter.charge(resultCost);
   return frame.slots[result] ?? null;
 }
 

@@ -26,8 +26,8 @@ export function planList(items: readonly PlannedItem[]): Step {
 export function planMap(entries: readonly PlannedEntry[]): Step {
   if (entries.every(({ key, value, optional }) => !optional && isConstant(key) && isConstant(value))) {
     const made = new Map<MapKey, readonly [Value, Value]>();
-    for (const { key, value } of entries) put(made, key.constant ?? null, value.constant ?? null);
-    return constantStep(new MapValue(made));
+    const failed = entries.map(({ key, value }) => put(made, key.constant ?? null, value.constant ?? null)).find((error) => error !== null);
+    return constantStep(failed ?? new MapValue(made));
   }
   return charged(30, (frame) => buildMap(entries, frame));
 }

@@ -1,6 +1,6 @@
 import { mapGet } from './equality.ts';
 import { formatDouble } from './format-double.ts';
-import { CelError, Double, fromJson, Uint } from './value.ts';
+import { CelError, Double, fromJson, MapValue, Uint } from './value.ts';
 import type { Value } from './value.ts';
 import { isFields, isList, isMap, valueType } from './value-type.ts';
 
@@ -10,8 +10,8 @@ import { isFields, isList, isMap, valueType } from './value-type.ts';
  */
 export function lookUp(value: Value, key: Value): Value | undefined {
   if (isList(value)) return elementAt(value, key);
-  if (isMap(value)) return isKey(key) ? mapGet(value, key) : new CelError(`invalid qualifier type: ${goType(key)}`);
   if (isFields(value)) return typeof key === 'string' ? value.field(key) : undefined;
+  if (isMap(value)) return isKey(key) ? mapGet(value, key) : noQualifier(key);
   return undefined;
 }
 
@@ -29,6 +29,8 @@ export const missing = (value: Value, key: Value): CelError =>
 
 /** Name of a value's type in cel-go's own code, which some of its messages show. */
 export function goType(value: Value): string {
+  if (isList(value)) return '[]interface {}';
+  if (isMap(value) && !(value instanceof MapValue)) return 'map[string]interface {}';
   const type = valueType(value);
   return goTypes[type] ?? (type.startsWith('kubernetes.') || type.startsWith('net.') ? `cel.${type.slice(type.indexOf('.') + 1)}` : type);
 }
@@ -44,10 +46,13 @@ function indexOf(key: Value): number | CelError {
   if (typeof key === 'number') return key;
   if (typeof key === 'bigint') return -1;
   if (key instanceof Uint) return Number(key.value);
-  if (!(key instanceof Double))
-    return new CelError(isKey(key) ? `unsupported index type '${valueType(key)}' in list` : `invalid qualifier type: ${goType(key)}`);
-  return Number.isInteger(key.value) ? key.value : new CelError(`unsupported index value ${keyText(key)} in list`);
+  if (!isKey(key)) return noQualifier(key);
+  if (!(key instanceof Double)) return new CelError(`unsupported index type '${valueType(key)}' in list`);
+  if (Number.isInteger(key.value) && Math.abs(key.value) < 2 ** 63) return key.value;
+  return new CelError(`unsupported index value ${keyText(key)} in list`);
 }
+
+const noQualifier = (key: Value): CelError => new CelError(`invalid qualifier type: ${key === null ? '<nil>' : goType(key)}`);
 
 const isKey = (key: Value): boolean => typeof key !== 'object' || key instanceof Double || key instanceof Uint;
 

@@ -16,7 +16,7 @@ export function planExists(loop: Loop, test: Run): Run {
   return (frame) => runLoop(frame, loop, false, round);
 }
 
-/** `exists_one`: goes through all elements and absorbs no error. An element that passes costs 2. */
+/** `exists_one`: goes through all elements and absorbs no error. An element that passes costs 2, as does the result. */
 export function planExistsOne(loop: Loop, test: Run): Run {
   const round = (frame: Frame): boolean => {
     const passed = test(frame);
@@ -25,10 +25,8 @@ export function planExistsOne(loop: Loop, test: Run): Run {
     return true;
   };
   return (frame) => {
-    const counted = runLoop(frame, loop, 0, round);
-    if (isError(counted)) return counted;
-    frame.meter.charge(1);
-    return counted === 1;
+    const counted = runLoop(frame, loop, 0, round, 2);
+    return isError(counted) ? counted : counted === 1;
   };
 }
 

@@ -47,17 +47,18 @@ function selectSlowly(frame: Frame, value: Value, key: Value): Value {
   if (isError(value)) return value;
   if (value instanceof Optional) return present(frame, value.value, key);
   frame.meter.charge(1);
-  return lookUp(value, key) ?? missing(value, key);
+  return found(value, key);
 }
 
 function indexed(operand: Run, index: Run): Run {
   return (frame) => {
     const value = operand(frame);
     if (isError(value)) return value;
+    if (value instanceof Optional && value.value === undefined) return none;
     const key = index(frame);
     if (value instanceof Optional) return isError(key) ? key : present(frame, value.value, key);
     frame.meter.charge(1);
-    return isError(key) ? key : (lookUp(value, key) ?? missing(value, key));
+    return isError(key) ? key : found(value, key);
   };
 }
 
@@ -66,10 +67,16 @@ function optionalMember(operand: Run, key: Run): Run {
   return (frame) => {
     const value = operand(frame);
     if (isError(value)) return value;
+    if (value instanceof Optional && value.value === undefined) return none;
     const at = key(frame);
     if (isError(at)) return at;
     return present(frame, value instanceof Optional ? value.value : value, at);
   };
+}
+
+function found(value: Value, key: Value): Value {
+  const member = lookUp(value, key);
+  return member === undefined ? missing(value, key) : member;
 }
 
 /** A step that leads nowhere is not counted. */

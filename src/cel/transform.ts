@@ -2,11 +2,11 @@ import { mapEntries, mapKey } from './equality.ts';
 import { runLoop } from './fold.ts';
 import type { Loop } from './fold.ts';
 import { refusal } from './logic.ts';
-import { isConstant, noSuchOverload } from './step.ts';
+import { isConstant } from './step.ts';
 import type { Frame, Run, Step } from './step.ts';
 import { CelError, isError, MapValue } from './value.ts';
 import type { MapKey, Value } from './value.ts';
-import { isMap } from './value-type.ts';
+import { isMap, valueType } from './value-type.ts';
 import { valueText } from './value-text.ts';
 
 /** `map` and `transformList`. An element that is taken costs 12 beside what is made of it, 2 where that is a constant; one that is dropped nothing. */
@@ -56,7 +56,7 @@ export function planMapEntries(loop: Loop, filter: Step | null, entry: Step): Ru
     frame.meter.charge(2);
     if (isError(before)) return before;
     if (isError(made)) return made;
-    return isMap(made) ? insertAll(before, made) : noSuchOverload();
+    return isMap(made) ? insertAll(before, made) : new CelError(`no such overload: cel.@mapInsert(map, ${valueType(made)})`);
   };
   return gather(loop, filter, insert, () => new MapValue(new Map()));
 }
