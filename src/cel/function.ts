@@ -32,7 +32,7 @@ export interface Overload {
 /** Functions by name. */
 export type Functions = ReadonlyMap<string, readonly Overload[]>;
 
-/** A library is a table; libraries are joined by function name, keeping order. */
+/** A library is a table; libraries are joined by function name, keeping order. A row that is in two libraries counts once. */
 export function functions(...libraries: readonly (readonly Overload[])[]): Functions {
-  return Map.groupBy(libraries.flat(), ({ name }) => name);
+  return Map.groupBy(new Set(libraries.flat()), ({ name }) => name);
 }
