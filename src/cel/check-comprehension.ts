@@ -1,4 +1,4 @@
-import type { Comprehension } from './ast.ts';
+import type { Comprehension, Expr } from './ast.ts';
 import { resolve } from './check-call.ts';
 import type { Checking } from './checking.ts';
 import { errorType } from './substitution.ts';
@@ -81,12 +81,20 @@ function call(checking: Checking, { at }: Comprehension, name: string, given: re
 
 /** `target.hasValue() ? optional.of(expr) : optional.none()`, with the variable bound to `target.value()`. */
 function checkOptional(checking: Checking, macro: Comprehension): Type {
-  const target = checking.visit(macro.range);
+  const target = visitTwice(checking, macro.range);
   const has = call(checking, macro, 'hasValue', [target], true);
   const value = call(checking, macro, 'value', [target], true);
   const [given = errorType] = checking.within(variables(macro, [value]), () => macro.args.map(checking.visit));
   const held = macro.macro === 'optMap' ? optional(given) : given;
   return conditional(checking, macro, [has, held, optional(checking.substitution.open())]);
+}
+
+/** The API server's macro has the expression twice, and so has what is wrong in it. */
+function visitTwice(checking: Checking, expr: Expr): Type {
+  const known = checking.issues.length;
+  const type = checking.visit(expr);
+  checking.issues.push(...checking.issues.slice(known));
+  return type;
 }
 
 /** `target.@sortByAssociatedKeys(target.map(variable, key))`. */

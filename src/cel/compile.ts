@@ -1,3 +1,4 @@
+import { constantIssue } from './constant-issue.ts';
 import { check } from './check.ts';
 import type { Checked } from './check.ts';
 import type { Environment } from './environment.ts';
@@ -9,7 +10,6 @@ import type { Compiled, Program } from './program.ts';
 import { sameType } from './substitution.ts';
 import { typeName } from './type.ts';
 import type { Type } from './type.ts';
-import { foldConstants } from './validate.ts';
 
 /**
  * Compiles an expression in an environment, or tells what is wrong with it: everything that the API server would, stage by stage
@@ -22,11 +22,8 @@ export function compile(source: string, environment: Environment, expected?: rea
   if (!result.ok) return result;
   const { checked } = result;
   const unexpected = expected === undefined ? null : unexpectedType(checked.type, expected);
-  if (unexpected !== null) return { ok: false, issues: [unexpected] };
-  const values = foldConstants(checked.overloads);
-  if (!(values instanceof Map)) return { ok: false, issues: [values] };
-  for (const [expr, value] of checked.constants) values.set(expr, value);
-  return { ok: true, program: program(source, parsed.expr, { ...checked, constants: values }) };
+  const issue = unexpected ?? constantIssue(checked);
+  return issue === null ? { ok: true, program: program(source, parsed.expr, checked) } : { ok: false, issues: [issue] };
 }
 
 function unexpectedType(type: Type, expected: readonly Type[]): Issue | null {

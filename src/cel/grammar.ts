@@ -1,12 +1,6 @@
 import type { Call, Expr } from './ast.ts';
 import type { Kind } from './lexer.ts';
 
-/** What may begin an operand, in the order in which cel-go's errors list it. */
-const WORDS: readonly Kind[] = ['true', 'false', 'null', 'NUM_FLOAT', 'NUM_INT', 'NUM_UINT', 'STRING', 'BYTES', 'IDENTIFIER'];
-export const OPERAND: readonly Kind[] = ['[', '{', '(', '.', '-', '!', ...WORDS];
-export const ARGUMENT: readonly Kind[] = ['[', '{', '(', ')', '.', '-', '!', ...WORDS];
-export const INDEX: readonly Kind[] = ['[', '{', '(', '.', '-', '!', '?', ...WORDS];
-
 /** Words that are no names, except after a dot. */
 export const RESERVED: ReadonlySet<string> = new Set(
   'as break const continue else for function if import let loop package namespace return var void while'.split(' '),

@@ -1,7 +1,9 @@
 import type { Expr } from './ast.ts';
 import { Cursor, stop } from './cursor.ts';
-import { ARGUMENT, balanced, call, INDEX, isNumber, OPERAND, qualifiedName, RELATIONS, RESERVED } from './grammar.ts';
+import { balanced, call, isNumber, qualifiedName, RELATIONS, RESERVED } from './grammar.ts';
 import type { Issue } from './issue.ts';
+import type { Kind } from './lexer.ts';
+import { ARGUMENT, INDEX, OPERAND } from './operand.ts';
 import { expandGlobal, expandMember } from './macros.ts';
 import { readFieldName, readList, readMap, readStruct } from './read-aggregate.ts';
 import { readLiteral } from './read-literal.ts';
@@ -173,7 +175,7 @@ class Parser {
     if (kind === '-' && isNumber(cursor.kind)) return this.#signed(at);
     let count = 1;
     while (cursor.skip(kind)) count++;
-    if (kind === '-' && cursor.kind === '!') cursor.refuse("no viable alternative at input '-!'");
+    if (kind === '-' && cursor.kind === '!') cursor.missSigned();
     const operand = this.#member();
     return count % 2 === 0 ? operand : call(`${kind}_`, at, [operand]);
   }
@@ -202,8 +204,14 @@ class Parser {
       case '{':
         return readMap(this.#cursor, this.#read);
       default:
-        return readLiteral(this.#cursor, -1) ?? this.#cursor.fail(OPERAND);
+        return readLiteral(this.#cursor, -1) ?? this.#missing(OPERAND);
     }
+  }
+
+  /** What is read instead of an operand that is missing: the errors after it are told too. */
+  #missing(expected: readonly Kind[]): Expr {
+    const { start } = this.#cursor;
+    return this.#cursor.missOperand(expected) === 'passed' ? this.#unary() : { kind: 'literal', at: start, value: null };
   }
 
   #nested(): Expr {
@@ -217,8 +225,11 @@ class Parser {
     const cursor = this.#cursor;
     const { start } = cursor;
     const dot = cursor.skip('.') ? '.' : '';
-    if (cursor.kind !== 'IDENTIFIER') cursor.failAfterDot();
-    const { text } = cursor;
+    const { kind, text } = cursor;
+    if (kind !== 'IDENTIFIER') {
+      cursor.missName();
+      return { kind: 'literal', at: start, value: null };
+    }
     const at = cursor.take();
     if (RESERVED.has(text)) cursor.note(start, `reserved identifier: ${text}`);
     const name = dot + text;

@@ -15,7 +15,7 @@ export function lastWords(environment: Environment): LastWords {
   const ready = known.get(environment);
   if (ready !== undefined) return ready;
   const made = {
-    variables: endings([...environment.variables.keys(), ...TYPE_NAMES.keys()]),
+    variables: endings([...environment.variables.keys(), ...environment.objects.keys(), ...TYPE_NAMES.keys()]),
     functions: endings(environment.functions.keys()),
   };
   known.set(environment, made);

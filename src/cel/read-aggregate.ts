@@ -45,7 +45,10 @@ export function readStruct(cursor: Cursor, name: string, read: Read): StructExpr
 /** A name after a dot or in a struct. */
 export function readFieldName(cursor: Cursor): string {
   const { kind, text, start } = cursor;
-  if (kind !== 'IDENTIFIER' && kind !== 'ESC_IDENTIFIER') cursor.failAfterDot();
+  if (kind !== 'IDENTIFIER' && kind !== 'ESC_IDENTIFIER') {
+    cursor.missName();
+    return '';
+  }
   // The API server has backquoted names switched off.
   if (kind === 'ESC_IDENTIFIER') cursor.note(start, "unsupported syntax: '`'");
   cursor.take();

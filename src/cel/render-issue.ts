@@ -2,11 +2,12 @@ import type { Issue } from './issue.ts';
 
 /** What the API server answers with where an expression does not compile, to the letter. */
 export function compileError(source: string, issues: readonly Issue[]): string {
-  const whole = issues.find((issue) => issue.whole === true);
-  if (whole !== undefined) return whole.message;
-  const shown = inOrder(issues).slice(0, MAX_SHOWN);
+  const placed = issues.filter((issue) => issue.whole !== true);
+  const [whole] = issues;
+  if (placed.length === 0 && whole !== undefined) return whole.message;
+  const shown = inOrder(placed).slice(0, MAX_SHOWN);
   const texts = shown.map((issue) => pointAt(source, issue, issue.message));
-  if (issues.length > MAX_SHOWN) texts.push(`${issues.length - MAX_SHOWN} more errors were truncated`);
+  if (placed.length > MAX_SHOWN) texts.push(`${placed.length - MAX_SHOWN} more errors were truncated`);
   return `compilation failed: ${texts.join('\n')}`;
 }
 

@@ -1,7 +1,23 @@
-import { bool, bytes, double, duration, dyn, int, list, map, nullType, object, opaque, string, timestamp, typeOf, uint } from './type.ts';
+import {
+  bool,
+  bytes,
+  double,
+  duration,
+  int,
+  list,
+  map,
+  nullType,
+  object,
+  opaque,
+  parameter,
+  string,
+  timestamp,
+  typeOf,
+  uint,
+} from './type.ts';
 import type { Type } from './type.ts';
 
-/** Types that an expression may name, to compare what `type()` gives with. `timestamp`, `duration` and `dyn` are only functions. */
+/** Types that an expression may name, to compare what `type()` gives with. `dyn` is only a function. */
 export const TYPE_NAMES: ReadonlyMap<string, Type> = new Map(
   (
     [
@@ -9,8 +25,8 @@ export const TYPE_NAMES: ReadonlyMap<string, Type> = new Map(
       ['bytes', bytes],
       ['double', double],
       ['int', int],
-      ['list', list(dyn)],
-      ['map', map(dyn, dyn)],
+      ['list', list(parameter('A'))],
+      ['map', map(parameter('A'), parameter('B'))],
       ['null_type', nullType],
       ['string', string],
       ['type', object('type')],
@@ -23,3 +39,6 @@ export const TYPE_NAMES: ReadonlyMap<string, Type> = new Map(
     ] as const
   ).map(([name, type]) => [name, typeOf(type)]),
 );
+
+/** Names that the API server's checker knows and its evaluator does not. */
+export const UNUSABLE: ReadonlySet<string> = new Set(['timestamp', 'duration']);
