@@ -21,6 +21,7 @@ export function parse(source: string): Parsed {
     if (parser.issues.length === 0) return { ok: true, expr };
   } catch (error) {
     if (error !== stop) throw error;
+    parser.drain();
   }
   return { ok: false, issues: parser.issues };
 }
@@ -58,6 +59,11 @@ class Parser {
     const expr = this.#expr();
     if (this.#cursor.kind !== 'EOF') this.#cursor.fail(['EOF']);
     return expr;
+  }
+
+  /** Reads on to the end, for what is no token. */
+  drain(): void {
+    while (this.#cursor.kind !== 'EOF') this.#cursor.advance();
   }
 
   #limit(depth: number): void {
