@@ -32,20 +32,29 @@ class Cidr implements Opaque {
 
 const size = costs(([text]) => traversal(sizeOf(text ?? null)));
 const sizes = (args: readonly Value[], index: number): number => sizeOf(args[index] ?? null);
-/** A parsed argument costs nothing more, a text its own traversal. */
-const argument = (args: readonly Value[]): number => (typeof args[1] === 'string' ? traversal(sizes(args, 1)) : 0);
-const containsIpCost = costs((args) => traversal(sizes(args, 0) * 2) + argument(args));
-const containsCidrCost = costs((args) => traversal(sizes(args, 0) * 2) + traversal(sizes(args, 0)) + 1 + argument(args));
+const ipCost = (args: readonly Value[]): number => traversal(sizes(args, 0) * 2);
+const rangeCost = (args: readonly Value[]): number => ipCost(args) + traversal(sizes(args, 0)) + 1;
+/** An argument known to be a text costs its own traversal on top. */
+const withText =
+  (cost: (args: readonly Value[]) => number) =>
+  (args: readonly Value[]): number =>
+    cost(args) + traversal(sizes(args, 1));
 
 /** Kubernetes' functions of address ranges. */
 export const cidrs: readonly Overload[] = [
   global('cidr', [string], type, cidr, size),
   global('isCIDR', [string], bool, (text: string) => !isError(parse(text)), size),
   global('string', [type], string, ({ address, bits }: Cidr) => `${addressText(address.bytes)}/${bits}`),
-  method('containsIP', [type, string], bool, (range: Cidr, text: string) => containsIp(range, parseIp(text)), containsIpCost),
-  method('containsIP', [type, ipType], bool, containsIp, containsIpCost),
-  method('containsCIDR', [type, string], bool, (range: Cidr, text: string) => containsCidr(range, cidr(text)), containsCidrCost),
-  method('containsCIDR', [type, type], bool, containsCidr, containsCidrCost),
+  method('containsIP', [type, string], bool, (range: Cidr, text: string) => containsIp(range, parseIp(text)), {
+    cost: ipCost,
+    knownCost: withText(ipCost),
+  }),
+  method('containsIP', [type, ipType], bool, containsIp, costs(ipCost)),
+  method('containsCIDR', [type, string], bool, (range: Cidr, text: string) => containsCidr(range, cidr(text)), {
+    cost: rangeCost,
+    knownCost: withText(rangeCost),
+  }),
+  method('containsCIDR', [type, type], bool, containsCidr, costs(rangeCost)),
   method('ip', [type], ipType, ({ address }: Cidr) => address),
   method('prefixLength', [type], int, ({ bits }: Cidr) => bits),
   method('masked', [type], type, masked),

@@ -3,7 +3,7 @@ import type { Issue } from '../issue.ts';
 import { typeName } from '../type.ts';
 import type { Type } from '../type.ts';
 import { CelError } from '../value.ts';
-import { parseFormat, refusal } from './format-clause.ts';
+import { CUT, parseFormat, refusal } from './format-clause.ts';
 import type { Clause, Letter } from './format-clause.ts';
 
 type TypeOf = (expr: Expr) => Type;
@@ -13,16 +13,25 @@ export function checkFormat(call: Call, typeOf: TypeOf): Issue | null {
   const [list] = call.args;
   if (call.target?.kind !== 'literal' || typeof call.target.value !== 'string' || list?.kind !== 'list') return null;
   let taken = 0;
-  for (const part of parseFormat(call.target.value, list.items.length)) {
+  const format = call.target.value;
+  for (const part of parseFormat(format, list.items.length)) {
     if (typeof part === 'string') continue;
     const issue =
-      part instanceof CelError ? { at: call.at, message: part.message } : clauseIssue(part, list.items[part.index]?.value, typeOf);
+      part instanceof CelError
+        ? { at: call.at, message: reason(part, format, taken) }
+        : clauseIssue(part, list.items[part.index]?.value, typeOf);
     if (issue !== null) return issue;
     taken++;
   }
   const given = list.items.length;
   if (given <= taken) return null;
   return { at: call.at, message: `too many arguments supplied to string.format (expected ${taken}, got ${given})` };
+}
+
+/** Here the end of the text is looked for before an argument is. */
+function reason(error: CelError, format: string, taken: number): string {
+  const clauses = format.replaceAll('%%', '').split('%').length - 1;
+  return format.endsWith('%') && clauses === taken + 1 ? CUT : error.message;
 }
 
 function clauseIssue({ letter }: Clause, argument: Expr | undefined, typeOf: TypeOf): Issue | null {

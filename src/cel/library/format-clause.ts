@@ -1,5 +1,8 @@
 import { CelError } from '../value.ts';
 
+/** What is said of a format that ends within a clause. */
+export const CUT = 'unexpected end of string';
+
 export type Letter = 's' | 'd' | 'f' | 'e' | 'b' | 'o' | 'x' | 'X';
 
 /** One clause of a format: `%s`, `%.3f`. */
@@ -49,7 +52,7 @@ const isClause = (read: readonly [Clause, number] | CelError): read is readonly 
 
 function readClause(text: string, at: number, index: number, count: number): readonly [Clause, end: number] | CelError {
   if (index >= count) return new CelError(`index ${index} out of range`);
-  if (at >= text.length) return new CelError('unexpected end of string');
+  if (at >= text.length) return new CelError(CUT);
   const precision = text[at] === '.' ? readPrecision(text, at + 1) : { precision: 6, end: at };
   if (precision instanceof CelError) return precision;
   const letter = text[precision.end] ?? '';

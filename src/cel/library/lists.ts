@@ -29,17 +29,16 @@ export const lists: readonly Overload[] = [
     unguarded: true,
     ...costs(([items, depth]) => flattenCost(sizeOf(items ?? null) * Number(depth))),
   }),
-  ...comparable.map((type) => method('sort', [list(type)], list(type), (items: List) => sortByKeys(items, items), { knownCost: allPairs })),
-  global(
-    'lists.range',
-    [int],
-    list(int),
-    range,
-    costs(([count]) => BASE + Math.max(Number(count), 0)),
-  ),
+  ...comparable.map((type) => method('sort', [list(type)], list(type), sort, { unguarded: true, knownCost: allPairs })),
+  global('lists.range', [int], list(int), range, costs(rangeCost)),
   method('reverse', [list(T)], list(T), (items: List) => items.toReversed(), made),
   method('distinct', [list(T)], list(T), distinct, costs(allPairs)),
 ];
+
+/** All lists are sorted by one function, whatever their elements are. */
+function sort(items: Value): Value {
+  return isList(items) ? sortByKeys(items, items) : new CelError('no such overload');
+}
 
 function pairCost(items: List): number {
   const first = items[0];
@@ -71,6 +70,11 @@ function flattened(items: List, depth: number): Value[] {
 
 /** A longer list costs more than any expression may spend: it is not built. */
 const LONGEST = 1_000_000;
+
+/** As the list that was asked for, also where it is not built. */
+function rangeCost([count]: readonly Value[], result: Value): number {
+  return BASE + (typeof count === 'number' && count > LONGEST ? count : sizeOf(result));
+}
 
 function range(count: Int): Value {
   if (count > LONGEST) return new CelError(`lists.range(${count}) is longer than ${LONGEST} elements`);
