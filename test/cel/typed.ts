@@ -1,6 +1,6 @@
 import { mapEntries } from '../../src/cel/equality.ts';
 import { stringOf } from '../../src/cel/string-of.ts';
-import { CelError, Double, Duration, fromJson, Optional, Timestamp, TypeValue, Uint } from '../../src/cel/value.ts';
+import { CelError, Double, Duration, fromJson, Optional, Timestamp, toInt, TypeValue, Uint } from '../../src/cel/value.ts';
 import type { Value } from '../../src/cel/value.ts';
 import { isFields, isList, isMap, isOpaque } from '../../src/cel/value-type.ts';
 
@@ -51,3 +51,20 @@ export function canonical(given: unknown): unknown {
 const number = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
 const sorted = (pairs: unknown[][]): unknown[][] => pairs.toSorted(([a], [b]) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+/** The value that a typed one stands for, as far as the suite binds any. */
+export function untyped(given: Typed): Value {
+  const [kind = '', value] = Object.entries(given)[0] ?? [];
+  if (kind === 'list') return (value as Typed[]).map(untyped);
+  if (kind === 'map') return Object.fromEntries((value as [Typed, Typed][]).map(([key, item]) => [key['string'], untyped(item)]));
+  return simple[kind]?.(value as string) ?? null;
+}
+
+const simple: Readonly<Record<string, (text: string) => Value>> = {
+  int: (text) => toInt(BigInt(text)) ?? null,
+  uint: (text) => new Uint(BigInt(text)),
+  double: (text) => new Double(Number(text)),
+  bool: (value: unknown) => value === true,
+  string: (text) => text,
+  bytes: (text) => new Uint8Array(Buffer.from(text, 'base64')),
+};
