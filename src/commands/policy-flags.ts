@@ -11,6 +11,7 @@ import type { FileError, PolicyFile } from '../policy/load.ts';
 import { loadGuardrails } from '../policy/load.ts';
 import { modes } from '../policy/mode.ts';
 import type { FilePolicies } from '../policy/store.ts';
+import { withUpstream } from '../policy/upstream/with-upstream.ts';
 import { levels, parsePolicyVersion } from '../standards/pod-security.ts';
 import { FlagError, oneOf } from './flags.ts';
 import type { Io } from './io.ts';
@@ -64,9 +65,15 @@ export function policySet(
   ];
   const { maxLifetime = MAX_LIFETIME_DAYS * DAY_MS } = flags;
   const guardrails = shorthand.map(({ document }) => document);
-  const { loaded, exceptions, errors, warnings } = loadGuardrails(files, { guardrails, now: now().getTime(), maxLifetime });
-  const all = { guardrails: [...loaded, ...shorthand], exceptions, ceiling, maxLifetime };
-  return { set: guardrailSet(all.guardrails, ceiling, { documents: exceptions, maxLifetime }), files: all, errors, warnings };
+  const { loaded, exceptions, upstream, errors, warnings } = loadGuardrails(files, {
+    guardrails,
+    now: now().getTime(),
+    maxLifetime,
+    ceiling,
+  });
+  const all = { guardrails: [...loaded, ...shorthand], exceptions, upstream, ceiling, maxLifetime };
+  const own = guardrailSet(all.guardrails, ceiling, { documents: exceptions, maxLifetime });
+  return { set: withUpstream(own, upstream), files: all, errors, warnings };
 }
 
 /** `--pod-security LEVEL[:VERSION]` is one guardrail in Enforce. */

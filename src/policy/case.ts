@@ -1,6 +1,9 @@
+import { readCelJson } from '../cel/read-json.ts';
+import type { Value } from '../cel/value.ts';
 import { readPods } from '../engine/evaluate.ts';
 import type { Facts, Want } from '../engine/facts.ts';
 import type { Subject } from '../engine/subject.ts';
+import { isObject } from '../kube/json.ts';
 import type { Pod } from '../kube/pod.ts';
 import type { Unreadable } from '../kube/pod-shape.ts';
 import type { Labels } from '../kube/selector.ts';
@@ -20,6 +23,7 @@ export class Case {
   #oldPods: readonly (Pod | Unreadable)[] | null = null;
   #labels: Labels | null | undefined = undefined;
   #asked = false;
+  #exact: { readonly object: Value; readonly oldObject: Value } | null = null;
 
   constructor(subject: Subject, facts: Facts) {
     this.subject = subject;
@@ -50,6 +54,16 @@ export class Case {
     return this.#oldPods;
   }
 
+  /** The object as CEL sees it, where a number says whether it is whole. */
+  get exactObject(): Value {
+    return (this.#exact ??= exactObjects(this.subject)).object;
+  }
+
+  /** The object before the update, as CEL sees it. */
+  get exactOldObject(): Value {
+    return (this.#exact ??= exactObjects(this.subject)).oldObject;
+  }
+
   /**
    * Labels of the namespace as selectors see them: null for an object of the cluster, undefined where they are not known, which is noted.
    * @param byName only the name is looked at, so nobody has to be asked.
@@ -74,4 +88,12 @@ export class Case {
       found === null ? `there is no namespace "${name}", whose labels` : `the labels of the namespace "${name}" are not known, which`;
     return undefined;
   }
+}
+
+/** The text of the review is read again, by who minds its numbers; what comes from a file has none. */
+function exactObjects({ object, oldObject, sent }: Subject): { object: Value; oldObject: Value } {
+  if (sent === undefined || sent.text === '') return { object, oldObject };
+  const review = readCelJson(sent.text);
+  const request = isObject(review) ? review['request'] : null;
+  return isObject(request) ? { object: request['object'] ?? null, oldObject: request['oldObject'] ?? null } : { object, oldObject };
 }

@@ -10,6 +10,7 @@ import type { Exceptions } from './exceptions.ts';
 import { indexExceptions } from './exceptions.ts';
 import type { Guardrail } from './guardrail.ts';
 import { compileGuardrail } from './guardrail.ts';
+import type { UpstreamSet } from './upstream/unit.ts';
 
 /** The guardrails in force, sorted by name. Never changed: a change makes another set. */
 export interface GuardrailSet {
@@ -17,6 +18,8 @@ export interface GuardrailSet {
   readonly digest: string;
   readonly guardrails: readonly Guardrail[];
   readonly exceptions?: Exceptions;
+  /** Policies of other projects' kinds; absent: none. */
+  readonly upstream?: UpstreamSet;
 }
 
 /** A document without faults, and the flag that loads it. */

@@ -10,6 +10,8 @@ import type { Guardrail, Phase } from './guardrail.ts';
 import type { GuardrailSet } from './guardrail-set.ts';
 import { giveUpBy, judgeBy } from './judge-by.ts';
 import { strictness } from './mode.ts';
+import { giveUpUpstream, judgeUpstream } from './upstream/judge-upstream.ts';
+import type { UpstreamSet } from './upstream/unit.ts';
 
 /** A verdict, and what was not known when it was given: fetch that and judge again, or let it stand. */
 export interface Judgement extends Verdict {
@@ -32,13 +34,17 @@ export class Judging {
   readonly #given: Case;
   readonly #findings: Finding[] = [];
   readonly #notes: string[] = [];
-  readonly #guardrails: Phase[] = [];
+  readonly #guardrails: Pick<Phase, 'name' | 'mode'>[] = [];
+  readonly #upstream: UpstreamSet;
+  readonly #count: number;
   #asked = 0;
   #late = 0;
 
   constructor(set: GuardrailSet, subject: Subject, facts: Facts) {
     this.#set = set;
     this.#candidates = subject.pods.length === 0 && !isNamespaces(subject.resource) ? [] : candidatesOf(set)(subject);
+    this.#upstream = set.upstream ?? noUpstream;
+    this.#count = this.#candidates.length + this.#upstream.policies.length;
     this.#given = new Case(subject, facts);
   }
 
@@ -48,21 +54,31 @@ export class Judging {
    * @returns whether all have been asked; if not, run again or give up.
    */
   run(pause: () => boolean): boolean {
-    while (this.#asked < this.#candidates.length) {
-      const guardrail = this.#candidates[this.#asked++];
-      if (guardrail) this.#add(judgeBy(guardrail, this.#given, this.#set.exceptions, this.#findings, this.#notes));
-      if (this.#asked < this.#candidates.length && pause()) return false;
+    while (this.#asked < this.#count) {
+      this.#ask(this.#asked++);
+      if (this.#asked < this.#count && pause()) return false;
     }
     return true;
   }
 
+  /** Guardrails come first, and then the policies of other projects' kinds. */
+  #ask(index: number): void {
+    const guardrail = this.#candidates[index];
+    if (guardrail) return this.#add(judgeBy(guardrail, this.#given, this.#set.exceptions, this.#findings, this.#notes));
+    const policy = this.#upstream.policies[index - this.#candidates.length];
+    if (policy) this.#add(judgeUpstream(policy, this.#given, this.#upstream.ceiling, this.#findings));
+  }
+
   /** There is no time for the guardrails that were not asked: the failure mode of each that matches decides. */
   giveUp(): void {
-    for (; this.#asked < this.#candidates.length; this.#asked++) {
+    for (; this.#asked < this.#count; this.#asked++) {
       const guardrail = this.#candidates[this.#asked];
-      const phase = guardrail ? giveUpBy(guardrail, this.#given, this.#findings) : null;
-      if (phase !== null) this.#late++;
-      this.#add(phase);
+      const policy = this.#upstream.policies[this.#asked - this.#candidates.length];
+      const phase = guardrail
+        ? giveUpBy(guardrail, this.#given, this.#findings)
+        : policy && giveUpUpstream(policy, this.#given, this.#findings);
+      if (phase) this.#late++;
+      this.#add(phase ?? null);
     }
   }
 
@@ -73,12 +89,14 @@ export class Judging {
     return { verdict: verdictOf(findings, notes), findings, notes, guardrails, wants: this.#given.wants, ...(late > 0 && { late }) };
   }
 
-  #add(phase: Phase | null): void {
+  #add(phase: Pick<Phase, 'name' | 'mode'> | null): void {
     if (phase !== null) this.#guardrails.push(phase);
   }
 }
 
 const noPause = (): boolean => false;
+
+const noUpstream: UpstreamSet = { policies: [], texts: [], ceiling: 'Enforce' };
 
 const skipped: Judgement = { verdict: 'skip', findings: [], notes: [], guardrails: [], wants: [] };
 

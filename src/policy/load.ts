@@ -1,16 +1,22 @@
 import type { ExceptionDocument } from '../api/guardrail-exception.ts';
 import type { GuardrailDocument } from '../api/guardrail.ts';
+import { parsePath } from '../kube/field-path.ts';
+import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
 import type { ListItem } from '../kube/list.ts';
 import { listItems } from '../kube/list.ts';
-import { locator } from '../yaml/locate.ts';
+import type { Mode } from '../engine/finding.ts';
+import { locator, textLocator } from '../yaml/locate.ts';
 import { readDocuments } from '../yaml/read.ts';
 import type { DocumentRead, YamlDocument } from '../yaml/read.ts';
 import { exceptionFaults, exceptionWarnings } from './exception-faults.ts';
 import { guardrailFaults } from './guardrail-faults.ts';
 import type { LoadedGuardrail } from './guardrail-set.ts';
 import { guardrailWarnings } from './guardrail-warnings.ts';
-import type { Fault } from './schema-faults.ts';
+import { loadUpstream } from './upstream/load-upstream.ts';
+import type { Candidate } from './upstream/documents.ts';
+import type { UpstreamSet } from './upstream/unit.ts';
+import type { ExpressionFault } from './upstream/program.ts';
 
 /** A file of guardrails, read. */
 export interface PolicyFile {
@@ -35,18 +41,25 @@ export interface LoadContext {
   readonly now: number;
   /** Milliseconds that an exception may hold at most. */
   readonly maxLifetime: number;
+  /** Of every mode; absent: Enforce. */
+  readonly ceiling?: Mode;
 }
 
 export interface LoadedPolicies {
   readonly loaded: LoadedGuardrail[];
   readonly exceptions: ExceptionDocument[];
+  /** Policies of other projects' kinds. */
+  readonly upstream: UpstreamSet;
   readonly errors: FileError[];
   /** What is loaded and weaker than it looks. */
   readonly warnings: FileError[];
 }
 
-/** Reads guardrails and exceptions. Every fault of every file is named; a document with a fault is not loaded. */
-export function loadGuardrails(files: readonly PolicyFile[], { guardrails = [], now, maxLifetime }: LoadContext): LoadedPolicies {
+/** Reads guardrails, exceptions and policies of other projects. Every fault of every file is named; a document with a fault is not loaded. */
+export function loadGuardrails(
+  files: readonly PolicyFile[],
+  { guardrails = [], now, maxLifetime, ceiling = 'Enforce' }: LoadContext,
+): LoadedPolicies {
   const loaded: LoadedGuardrail[] = [];
   const exceptions: ExceptionDocument[] = [];
   const errors: FileError[] = [];
@@ -54,9 +67,11 @@ export function loadGuardrails(files: readonly PolicyFile[], { guardrails = [], 
   const places = new Map<string, string>();
   // An exception may stand before its guardrail.
   const later: (() => void)[] = [];
+  const foreign: Candidate<Source>[] = [];
   for (const file of files) for (const document of readDocuments(file.text)) loadDocument(file, document);
+  const upstream = loadForeign();
   for (const load of later) load();
-  return { loaded, exceptions, errors, warnings };
+  return { loaded, exceptions, upstream, errors, warnings };
 
   function loadDocument(file: PolicyFile, document: DocumentRead): void {
     if ('error' in document) errors.push({ file: file.file, ...positionOf(document.error), message: document.error.message });
@@ -66,7 +81,17 @@ export function loadGuardrails(files: readonly PolicyFile[], { guardrails = [], 
   function loadItem(source: Source): void {
     const { value } = source.item;
     if (isObject(value) && value['kind'] === 'GuardrailException') later.push(() => loadException(source));
-    else loadGuardrail(source);
+    else if (isObject(value) && value['kind'] === 'Guardrail') loadGuardrail(source);
+    else foreign.push({ value, source, origin: source.file.origin });
+  }
+
+  /** What is no policy of anybody is told as what is no guardrail. */
+  function loadForeign(): UpstreamSet {
+    const { policies, texts, refused, warned, others } = loadUpstream(foreign, ceiling);
+    for (const { source, faults } of refused) errors.push(...placed(faults, source));
+    for (const { source, faults } of warned) warnings.push(...placed(faults, source));
+    for (const { source } of others) loadGuardrail(source);
+    return { policies, texts, ceiling };
   }
 
   function loadGuardrail(source: Source): void {
@@ -100,19 +125,28 @@ interface Source {
   readonly item: ListItem;
 }
 
-function placed(faults: readonly Fault[], { file, document, item }: Source): FileError[] {
+function placed(faults: readonly ExpressionFault[], { file, document, item }: Source): FileError[] {
   if (faults.length === 0) return [];
   const locate = locator(file.text, document);
-  return faults.map(({ path, message }) => ({
-    file: file.file,
-    ...positionOf(locate([item.path, path].filter(Boolean).join('.')) ?? { line: document.line, column: 1 }),
-    message: path === '' ? message : `${path}: ${message}`,
-  }));
+  const locateText = textLocator(file.text, document);
+  return faults.map(({ path, message, offset }) => {
+    const whole = [item.path, path].filter(Boolean).join('.');
+    const text = offset === undefined ? undefined : valueAt(item.value, path);
+    const at = typeof text === 'string' ? locateText(whole, text, offset ?? 0) : locate(whole);
+    return { file: file.file, ...positionOf(at), message: path === '' ? message : `${path}: ${message}` };
+  });
+}
+
+function valueAt(value: Json, path: string): Json | undefined {
+  let current: Json | undefined = value;
+  for (const step of parsePath(path))
+    current = Array.isArray(current) ? current[Number(step)] : isObject(current) ? current[String(step)] : undefined;
+  return current;
 }
 
 const positionOf = ({ line, column }: { line: number; column: number }): { line: number; column: number } => ({ line, column });
 
-function taken(what: string, name: string, places: ReadonlyMap<string, string>): Fault[] {
+function taken(what: string, name: string, places: ReadonlyMap<string, string>): ExpressionFault[] {
   const place = places.get(name);
   return place === undefined ? [] : [{ path: 'metadata.name', message: `the name "${name}" is taken by the ${what} in ${place}` }];
 }

@@ -7,11 +7,15 @@ import type { Compiler, GuardrailSet, LoadedGuardrail } from './guardrail-set.ts
 import { guardrailSet, rememberingCompiler } from './guardrail-set.ts';
 import type { Examined } from './policy-object.ts';
 import { examineException, examineGuardrail, generationOf, metadataText } from './policy-object.ts';
+import type { UpstreamSet } from './upstream/unit.ts';
+import { withUpstream } from './upstream/with-upstream.ts';
 
 /** Policies of the files that the flags name: in force as long as the process runs. */
 export interface FilePolicies {
   readonly guardrails: readonly LoadedGuardrail[];
   readonly exceptions: readonly ExceptionDocument[];
+  /** Policies of other projects' kinds. */
+  readonly upstream?: UpstreamSet;
   readonly ceiling: Mode;
   /** Milliseconds that an exception may hold at most. */
   readonly maxLifetime: number;
@@ -73,12 +77,12 @@ export function policyStore(
 }
 
 /** Makes a set, or gives the last one again: a status that was written changes none, and what is remembered of a set is dear. */
-function unchangedSet({ ceiling, maxLifetime }: FilePolicies, compiler: Compiler) {
+function unchangedSet({ ceiling, maxLifetime, upstream }: FilePolicies, compiler: Compiler) {
   let last: { readonly of: readonly object[]; readonly set: GuardrailSet } | null = null;
   return (loaded: readonly LoadedGuardrail[], exceptions: readonly ExceptionDocument[]): GuardrailSet => {
     const of = [...loaded.map(({ document }) => document), ...exceptions];
     if (last?.of.length === of.length && last.of.every((document, index) => document === of[index])) return last.set;
-    last = { of, set: guardrailSet(loaded, ceiling, { documents: exceptions, maxLifetime }, compiler) };
+    last = { of, set: withUpstream(guardrailSet(loaded, ceiling, { documents: exceptions, maxLifetime }, compiler), upstream) };
     return last.set;
   };
 }

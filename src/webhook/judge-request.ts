@@ -105,11 +105,11 @@ function response(set: GuardrailSet, subject: Subject, verdict: Verdict): Answer
 
 /** 403: for 422 kubectl prints the causes, drops the message, and nobody learns who refused. */
 function status(
-  { guardrails }: GuardrailSet,
+  { guardrails, upstream }: GuardrailSet,
   { name, gvk, subresource }: Subject,
   verdict: Verdict,
 ): NonNullable<Answer['response']['status']> {
-  const origins = new Map(guardrails.map((guardrail) => [guardrail.name, guardrail.origin]));
+  const origins = new Map([...guardrails, ...(upstream?.policies ?? [])].map((policy) => [policy.name, policy.origin]));
   return {
     status: 'Failure',
     code: 403,

@@ -7,6 +7,7 @@ import { nodeStart, readEvents, skipNode } from './events.ts';
 import type { EventStream } from './events.ts';
 import { positions } from './position.ts';
 import type { Position } from './position.ts';
+import { writtenAt } from './written-at.ts';
 
 /** Where in a file a document lies, as `readDocuments` gives it. */
 export interface TextRange {
@@ -28,6 +29,19 @@ export function locator(text: string, document: TextRange): (path: string) => Po
   return (path) => position(document.start + stream.offset(find(stream, parsePath(path))));
 }
 
+/** Answers where in the file a character of a text is: `offset` counts in the text that stands at the path, in UTF-16 units. */
+export function textLocator(text: string, document: TextRange): (path: string, value: string, offset: number) => Position {
+  const position = positions(text);
+  const stream = readAgain(text.slice(document.start, document.end));
+  if (stream === null) return () => position(document.start);
+  return (path, value, offset) => {
+    const { index, offset: key } = placeOf(stream, parsePath(path));
+    const event = eventAt(stream, stream.targets.get(index) ?? index);
+    const at = event.type === EVENT_ID.SCALAR && event.valueStart >= 0 ? writtenAt(stream.source, event, value, offset) : key;
+    return position(document.start + stream.offset(at));
+  };
+}
+
 interface Place {
   /** Event of the value. */
   readonly index: number;
@@ -44,7 +58,9 @@ function readAgain(text: string): EventStream | null {
   }
 }
 
-function find(stream: EventStream, steps: readonly Step[]): number {
+const find = (stream: EventStream, steps: readonly Step[]): number => placeOf(stream, steps).offset;
+
+function placeOf(stream: EventStream, steps: readonly Step[]): Place {
   let index = 1;
   let offset = Math.max(0, nodeStart(eventAt(stream, index)));
   for (const step of steps) {
@@ -53,7 +69,7 @@ function find(stream: EventStream, steps: readonly Step[]): number {
     index = place.index;
     if (place.offset >= 0) offset = place.offset;
   }
-  return offset;
+  return { index, offset };
 }
 
 function child(stream: EventStream, index: number, step: Step): Place | null {

@@ -1,0 +1,63 @@
+import { admissionBindings } from '../../cel/admission-bindings.ts';
+import type { Bindings } from '../../cel/program.ts';
+import { CelError, isError } from '../../cel/value.ts';
+import type { Subject } from '../../engine/subject.ts';
+import type { Json, JsonObject } from '../../kube/json.ts';
+import { isObject } from '../../kube/json.ts';
+import { authorizerOf } from '../authorizer.ts';
+import type { Case } from '../case.ts';
+import { Clock } from './kyverno/time.ts';
+import { json, yaml } from './kyverno/texts.ts';
+import type { RuleProgram } from './program.ts';
+
+/**
+ * Values of what the expressions of a policy may name, `variables` apart.
+ * @param params undefined where the policy declares none.
+ * @param readsNamespace what is read of the namespace of the object, for which somebody may have to be asked.
+ */
+export function bindingsFor(given: Case, params: Json | undefined, readsNamespace: RuleProgram['readsNamespace']): Bindings {
+  const { subject, facts } = given;
+  const namespace = namespaceOf(given, readsNamespace);
+  return {
+    ...admissionBindings({
+      request: subject.sent?.request ?? requestOf(subject),
+      object: given.exactObject,
+      oldObject: given.exactOldObject,
+      ...(params !== undefined && { params }),
+      namespace: isError(namespace) ? null : namespace,
+      authorizer: authorizerOf(given),
+    }),
+    ...(isError(namespace) && { namespaceObject: namespace }),
+    time: new Clock(facts.now),
+    json,
+    yaml,
+  };
+}
+
+/** The request that would create what stands in a file. */
+function requestOf({ gvk, resource, subresource, operation, namespace, name, user, dryRun }: Subject): JsonObject {
+  return {
+    kind: { ...gvk },
+    resource: { ...resource },
+    subResource: subresource,
+    requestKind: { ...gvk },
+    requestResource: { ...resource },
+    name,
+    namespace,
+    operation,
+    userInfo: { username: user.username, groups: [...user.groups] },
+    dryRun,
+  };
+}
+
+/** Null for an object of the cluster and for a Namespace. Of what is only known by its labels they are all that can be read. */
+function namespaceOf(given: Case, reads: RuleProgram['readsNamespace']): JsonObject | CelError | null {
+  const name = given.namespace;
+  if (reads === 'nothing' || given.isNamespace || name === '') return null;
+  // Nobody has to be asked for the name.
+  if (reads === 'name') return { metadata: { name } };
+  const labels = given.labels(false);
+  if (labels === undefined) return new CelError(`${given.fault} this expression reads`);
+  const object = given.facts.namespace(name)?.object;
+  return isObject(object) ? object : { metadata: { name, labels: { ...labels } } };
+}

@@ -1,0 +1,117 @@
+import type { Finding, Mode } from '../../engine/finding.ts';
+import type { Json } from '../../kube/json.ts';
+import type { Case } from '../case.ts';
+import { capped, strictness } from '../mode.ts';
+import { late } from '../undecided.ts';
+import { bindingsFor } from './bindings.ts';
+import type { Decision } from './evaluate.ts';
+import { evaluateProgram } from './evaluate.ts';
+import { exceptionFor } from './excuse.ts';
+import type { Unit, UpstreamPolicy } from './unit.ts';
+
+/** A policy that was asked, with the strictest mode in which it was. */
+export interface Asked {
+  readonly name: string;
+  readonly mode: Mode;
+}
+
+/**
+ * Judges by one policy of another project's kind. Findings are added to the list.
+ * @param ceiling of every mode: what no action softens is no stricter either.
+ * @returns null where the policy does not match.
+ */
+export function judgeUpstream(policy: UpstreamPolicy, given: Case, ceiling: Mode, findings: Finding[]): Asked | null {
+  const found: Finding[] = [];
+  let asked: Mode | null = null;
+  for (const unit of policy.units) {
+    const mode = unit.mode(given);
+    if (mode === 'Off') continue;
+    const matched = unit.matches(given);
+    if (matched === 'no') continue;
+    if (typeof matched === 'object') found.push(...configured(policy, `${matched.unknown} decide here`, 'matches', ceiling, mode));
+    else if (!byUnit(policy, unit, mode, given, ceiling, found)) continue;
+    if (asked === null || strictness(mode) > strictness(asked)) asked = mode;
+  }
+  findings.push(...distinct(found));
+  return asked === null ? null : { name: policy.name, mode: asked };
+}
+
+/** What a policy says of a subject which there is no time to judge: where it matches and fails closed, it refuses as it would for a fault. */
+export function giveUpUpstream(policy: UpstreamPolicy, given: Case, findings: Finding[]): Asked | null {
+  const modes = policy.units.filter((unit) => unit.matches(given) !== 'no').map((unit) => unit.mode(given));
+  const mode = modes.toSorted((a, b) => strictness(b) - strictness(a))[0] ?? 'Off';
+  if (mode === 'Off') return null;
+  const failureMode = policy.failurePolicy === 'Ignore' ? capped(mode, 'Warn') : mode;
+  findings.push(late({ guardrail: policy.name, failureMode }));
+  return { name: policy.name, mode };
+}
+
+/** @returns false where a condition of the policy leaves the subject alone. */
+function byUnit(policy: UpstreamPolicy, unit: Unit, mode: Mode, given: Case, ceiling: Mode, findings: Finding[]): boolean {
+  const params = unit.params(given);
+  if ('error' in params) {
+    findings.push(...configured(policy, `failed to configure binding: ${params.error}`, 'params', ceiling, mode));
+    return true;
+  }
+  const outcomes = params.map((param) => byParam(policy, unit, given, param));
+  for (const { decisions, exception } of outcomes) {
+    for (const decision of decisions) {
+      const finding = findingOf(policy, unit, decision, decision.kind === 'direct' ? ceiling : mode);
+      findings.push(exception === null ? finding : { ...finding, state: 'excepted', exception });
+    }
+  }
+  return outcomes.some(({ skipped }) => !skipped);
+}
+
+interface Judged {
+  readonly skipped: boolean;
+  readonly decisions: readonly Decision[];
+  readonly exception: string | null;
+}
+
+function byParam({ failurePolicy }: UpstreamPolicy, unit: Unit, given: Case, params: Json | undefined): Judged {
+  const { program } = unit;
+  const bindings = bindingsFor(given, params, program.readsNamespace);
+  const excused = exceptionFor(unit.exceptions, bindings, given.facts.now, failurePolicy);
+  const { skipped, decisions } = evaluateProgram(program, { bindings: { ...bindings, ...excused.bindings }, failurePolicy });
+  if (excused.error !== null && !skipped)
+    return { skipped, exception: null, decisions: [{ rule: 'exceptions', message: excused.error, path: '', kind: 'error' }] };
+  return { skipped, decisions, exception: excused.name };
+}
+
+/** A fault of the configuration: where the policy fails closed it refuses whatever the actions say. */
+function configured(policy: UpstreamPolicy, message: string, rule: string, ceiling: Mode, mode: Mode): Finding[] {
+  if (policy.failurePolicy === 'Ignore') return [];
+  const direct = policy.kind === 'ValidatingAdmissionPolicy' ? ceiling : mode;
+  return [findingOf(policy, null, { rule, message, path: '', kind: 'direct' }, direct)];
+}
+
+function findingOf({ name, kind, severity }: UpstreamPolicy, unit: Unit | null, { rule, message, path }: Decision, mode: Mode): Finding {
+  return {
+    guardrail: name,
+    rule,
+    check: kind,
+    control: null,
+    mode,
+    because: unit === null || unit.binding === '' ? `the ${kind}` : `the binding ${unit.binding}`,
+    severity,
+    state: 'active',
+    reason: 'FieldValueInvalid',
+    message,
+    path,
+    cure: null,
+  };
+}
+
+/** Several bindings and params may find one and the same: the strictest of them stays. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const strictest = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.rule, finding.message, finding.path]);
+    const known = strictest.get(key);
+    if (known === undefined || weight(finding) > weight(known)) strictest.set(key, finding);
+  }
+  return [...strictest.values()];
+}
+
+const weight = ({ mode, state }: Finding): number => (state === 'active' ? strictness(mode) + 1 : 0);
