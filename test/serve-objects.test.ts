@@ -6,9 +6,11 @@ import { systemClock } from '../src/cluster/clock.ts';
 import { pace } from '../src/cluster/pace.ts';
 import { learner } from '../src/commands/serve/learn.ts';
 import { ownerEvents } from '../src/commands/serve/owner-events.ts';
+import { keepStatuses } from '../src/commands/serve/statuses.ts';
 import type { Access, ParamSource } from '../src/engine/facts.ts';
 import { noFacts } from '../src/engine/facts.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
+import { policyStore } from '../src/policy/store.ts';
 import type { Answer } from '../src/webhook/answer.ts';
 import { until } from './support/until.ts';
 
@@ -224,5 +226,72 @@ describe('owners of pods that are refused', () => {
     for (let index = 0; index < 1_000; index++) tell(request([owner('StatefulSet', `db${index}`)]), answer('deny'));
     await until('told', () => events().length === 20);
     expect(new Set(events().map(({ name }) => name)).size).toBe(20);
+  });
+});
+
+const now = () => new Date('2027-01-01T00:00:00Z');
+const apiVersion = 'sallyport.dev/v1alpha1';
+const metadata = (name: string, generation: number) => ({ name, uid: name, generation, resourceVersion: String(generation) });
+const guardrail = (name: string, generation = 1, check = 'privileged'): JsonObject => ({
+  apiVersion,
+  kind: 'Guardrail',
+  metadata: metadata(name, generation),
+  spec: { mode: 'Enforce', rules: [{ check }], exceptions: { namespaces: ['shop'] } },
+});
+const exception = (name: string, to = 'a'): JsonObject => ({
+  apiVersion,
+  kind: 'GuardrailException',
+  metadata: { ...metadata(name, 1), namespace: 'shop' },
+  spec: { guardrail: to, allRules: true, match: { all: true }, reason: 'r', owner: 'o', expiresAt: '2027-02-01T00:00:00Z' },
+});
+
+/** Writes until `enough`; `meanwhile` is asked for what the cluster holds after each write. */
+async function written(
+  guardrails: JsonObject[],
+  exceptions: JsonObject[],
+  enough: number,
+  meanwhile: (writes: number) => void = () => undefined,
+) {
+  const stop = new AbortController();
+  const combine = policyStore({ guardrails: [], exceptions: [], ceiling: 'Enforce', maxLifetime: 90 * 86_400_000 });
+  const names: string[] = [];
+  const listeners: (() => void)[] = [];
+  const client: Client = {
+    ...server({}).client,
+    request: async (_method, path, body) => {
+      names.push(path.split('/').at(-2) ?? '');
+      meanwhile(names.length);
+      if (names.length >= enough) stop.abort();
+      for (const changed of listeners) changed();
+      return { status: 200, body: body ?? null };
+    },
+  };
+  const objects = {
+    latest: () => combine(guardrails, exceptions, now().getTime()),
+    onChange: (listener: () => void) => void listeners.push(listener),
+  };
+  await keepStatuses({ client, clock: systemClock, objects, now, pace: pace(systemClock, 0), log: pino({ level: 'silent' }) }, stop.signal);
+  return names;
+}
+
+describe('statuses', () => {
+  test('what is broken is written first, then guardrails, then exceptions; each once', async () => {
+    const names = await written(
+      [guardrail('a'), guardrail('b', 1, 'privilegd'), guardrail('c')],
+      [exception('fine'), exception('lost', 'x')],
+      5,
+    );
+    expect([names.slice(0, 2).toSorted(), names.slice(2)]).toEqual([
+      ['b', 'lost'],
+      ['a', 'c', 'fine'],
+    ]);
+  });
+
+  test('guardrails that change without end keep no exception waiting for ever', async () => {
+    const guardrails = [guardrail('a'), guardrail('b')];
+    const names = await written(guardrails, [exception('e1'), exception('e2')], 12, (writes) => {
+      guardrails[writes % 2] = guardrail(writes % 2 === 0 ? 'a' : 'b', writes + 1);
+    });
+    expect(names.filter((name) => name.startsWith('e')).toSorted()).toEqual(['e1', 'e2']);
   });
 });

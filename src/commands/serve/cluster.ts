@@ -17,7 +17,7 @@ import type { ServeOptions } from './options.ts';
 import { ownerEvents } from './owner-events.ts';
 
 /** Between two Events on owners. With the leader's own writes these stay under five a second for up to three servers. */
-const OWNER_EVERY_MS = 2_000;
+const OWNER_EVERY_MS = 3_000;
 
 /** What the server does with a cluster. In a file of its own, since the client library is slow to load and not always wanted. */
 export interface Cluster {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Client } from '../../cluster/client.ts';
 import type { Clock } from '../../cluster/clock.ts';
+import { trimmed } from '../../cluster/object-store.ts';
 import { putStatus } from '../../cluster/object-status.ts';
 import type { Pace } from '../../cluster/pace.ts';
 import type { ExceptionStatus, GuardrailStatus } from '../../api/guardrail-status.ts';
@@ -27,9 +28,23 @@ const LOOK_MS = 60_000;
 
 interface Wanted {
   readonly path: string;
+  /** As the watch gave it. */
+  readonly held: JsonObject;
   /** As it is held, with the status of our last write where that has not come back yet. */
   readonly object: JsonObject;
   readonly status: Json;
+  readonly rank: number;
+}
+
+/** Who is written first while many wait: what somebody has to mend, then the few, then the many. */
+const Rank = { broken: 0, guardrail: 1, exception: 2 } as const;
+
+const isBroken = ({ conditions }: GuardrailStatus | ExceptionStatus): boolean =>
+  (conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'False');
+
+interface Subject extends Pick<Wanted, 'held' | 'path' | 'rank'> {
+  /** What the status hangs on beside the object. */
+  readonly reasons: readonly unknown[];
 }
 
 interface Considered {
@@ -71,38 +86,37 @@ export async function keepStatuses({ client, clock, objects, now, pace, log }: S
       ...guardrails.map((review) => {
         const name = metadataText(review.object, 'name');
         const guardrail = review.inForce === null ? undefined : byName.get(name);
-        return consider(review.object, [review.examined, guardrail], `${guardrailsPath}/${name}`, (object) =>
-          guardrailStatus({ ...review, object }, guardrail, context),
-        );
+        const of = { held: review.object, reasons: [review.examined, guardrail], path: `${guardrailsPath}/${name}`, rank: Rank.guardrail };
+        return consider(of, (object) => guardrailStatus({ ...review, object }, guardrail, context));
       }),
-      ...exceptions.map((review) =>
-        consider(review.object, [review.examined], exceptionPath(review.object), (object) =>
-          exceptionStatus({ ...review, object }, context.now),
-        ),
-      ),
+      ...exceptions.map((review) => {
+        const of = { held: review.object, reasons: [review.examined], path: exceptionPath(review.object), rank: Rank.exception };
+        return consider(of, (object) => exceptionStatus({ ...review, object }, context.now));
+      }),
     ];
     return written.inTurn(all.filter((wanted) => wanted !== null));
   }
 
   /** Null where the status says what it should. Worked out once for what it hangs on: ten thousand are looked through at every change. */
   function consider(
-    held: JsonObject,
-    reasons: readonly unknown[],
-    path: string,
+    { held, reasons, path, rank }: Subject,
     make: (object: JsonObject) => GuardrailStatus | ExceptionStatus,
   ): Wanted | null {
     const object = written.current(held);
     const before = known.get(held);
     if (before?.object === object && before.reasons.every((reason, index) => reason === reasons[index])) return before.wanted;
-    const status = make(object) as unknown as Json;
-    const wanted = canonical(object['status'] ?? {}) === canonical(status) ? null : { path, object, status };
+    const made = make(object);
+    const status = made as unknown as Json;
+    const same = canonical(object['status'] ?? {}) === canonical(status);
+    const wanted = same ? null : { path, held, object, status, rank: isBroken(made) ? Rank.broken : rank };
     known.set(held, { object, reasons, wanted });
     return wanted;
   }
 
-  async function write({ path, object, status }: Wanted): Promise<void> {
+  async function write(wanted: Wanted): Promise<void> {
+    const { path, object, status } = wanted;
     try {
-      written.took(object, await putStatus(client, path, object, status));
+      written.took(wanted, await putStatus(client, path, object, status));
       troubled = false;
     } catch (err) {
       if (!troubled) log.warn({ err, path }, 'a status cannot be written; trying again');
@@ -117,27 +131,33 @@ export async function keepStatuses({ client, clock, objects, now, pace, log }: S
   }
 }
 
-/** Our own writes, until they come back by the watch; and who was written when, so that a busy object keeps none waiting. */
+/** Our own writes, until they come back by the watch; and whose turn it is. */
 function writtenStatuses() {
-  const own = new Map<string, { readonly over: string; readonly object: JsonObject }>();
+  const own = new WeakMap<JsonObject, JsonObject>();
   const turns = new Map<string, number>();
   let turn = 0;
   return {
-    current(held: JsonObject): JsonObject {
-      const last = own.get(metadataText(held, 'uid'));
-      return last !== undefined && last.over === metadataText(held, 'resourceVersion') ? last.object : held;
-    },
-    took(object: JsonObject, answer: JsonObject | null): void {
+    current: (held: JsonObject): JsonObject => own.get(held) ?? held,
+    took({ held, object }: Wanted, answer: JsonObject | null): void {
       const uid = metadataText(object, 'uid');
+      turns.delete(uid);
       turns.set(uid, ++turn);
-      const over = own.get(uid)?.object === object ? (own.get(uid)?.over ?? '') : metadataText(object, 'resourceVersion');
+      const [oldest = ''] = turns.keys();
+      if (turns.size > MAX_TURNS) turns.delete(oldest);
       // What the answer holds beyond that is as it was.
-      if (answer !== null) own.set(uid, { over, object: { ...object, metadata: answer['metadata'], status: answer['status'] } });
+      if (answer !== null) own.set(held, { ...object, metadata: trimmed(answer)['metadata'], status: answer['status'] });
     },
-    inTurn: (wanted: readonly Wanted[]): Wanted[] =>
-      wanted.toSorted((a, b) => (turns.get(metadataText(a.object, 'uid')) ?? 0) - (turns.get(metadataText(b.object, 'uid')) ?? 0)),
+    /** By rank; of four writes one goes to who has waited longest, so that no stream of changes keeps the rest waiting for ever. */
+    inTurn(wanted: readonly Wanted[]): Wanted[] {
+      const turnOf = ({ object }: Wanted): number => turns.get(metadataText(object, 'uid')) ?? 0;
+      const byRank = turn % 4 === 3 ? 0 : 1;
+      return wanted.toSorted((a, b) => (a.rank - b.rank) * byRank || turnOf(a) - turnOf(b));
+    },
   };
 }
+
+/** Writes that are remembered: what was written before them has waited long enough. */
+const MAX_TURNS = 1_000;
 
 const exceptionPath = (object: JsonObject): string =>
   `/apis/sallyport.dev/v1alpha1/namespaces/${metadataText(object, 'namespace')}/guardrailexceptions/${metadataText(object, 'name')}`;
