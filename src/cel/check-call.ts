@@ -1,6 +1,7 @@
 import type { Call, Expr } from './ast.ts';
 import type { Checking } from './checking.ts';
 import type { Overload } from './function.ts';
+import { MACRO_NAMES } from './macros.ts';
 import { lastWords, plain, qualifiedNameOf } from './qualified.ts';
 import { errorType, isOpen, sameType } from './substitution.ts';
 import type { Substitution } from './substitution.ts';
@@ -79,7 +80,7 @@ function undeclared(checking: Checking, call: Call): Type {
   return checking.undeclared(
     call.at,
     call.name,
-    functions.keys().filter((name) => NAME.test(name)),
+    [...MACRO_NAMES, ...functions.keys()].filter((name) => NAME.test(name)),
   );
 }
 

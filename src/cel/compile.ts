@@ -21,17 +21,21 @@ export function compile(source: string, environment: Environment, expected?: rea
   const result = check(parsed.expr, environment);
   if (!result.ok) return result;
   const { checked } = result;
-  const unexpected = expected === undefined ? null : unexpectedType(checked.type, expected);
+  const unexpected = expected === undefined ? null : unexpectedType(source, checked.type, expected);
   const issue = unexpected ?? constantIssue(checked);
   return issue === null ? { ok: true, program: program(source, parsed.expr, checked) } : { ok: false, issues: [issue] };
 }
 
-function unexpectedType(type: Type, expected: readonly Type[]): Issue | null {
+function unexpectedType(source: string, type: Type, expected: readonly Type[]): Issue | null {
   if (expected.some((each) => sameType(each, type))) return null;
   const names = expected.map(typeName);
   const wanted = names.length === 1 ? names.join('') : `one of [${names.join(' ')}]`;
-  return { at: 0, message: `must evaluate to ${wanted} but got ${typeName(type)}`, whole: true };
+  const issue: Issue = { at: 0, message: `must evaluate to ${wanted} but got ${typeName(type)}`, whole: true };
+  // The commonest: a field alone, whose type nobody knows.
+  return type.kind === 'dyn' && wanted === 'bool' && PATH.test(source) ? { ...issue, hint: `${source.trim()} == true` } : issue;
 }
+
+const PATH = /^\s*[\w.]{1,100}\s*$/;
 
 function program(source: string, expr: Expr, checked: Checked): Program {
   const constant = expr.kind === 'literal' ? expr.value : checked.constants.get(expr);

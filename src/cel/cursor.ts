@@ -82,8 +82,8 @@ export class Cursor extends Lexer {
   }
 
   /** Notes what is wrong and goes on. */
-  note(at: number, message: string): void {
-    this.issues.push({ at, message });
+  note(at: number, message: string, hint?: string): void {
+    this.issues.push(hint === undefined ? { at, message } : { at, message, hint });
   }
 }
 

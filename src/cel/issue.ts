@@ -6,6 +6,6 @@ export interface Issue {
   readonly message: string;
   /** The API server says it without a place, of the expression as a whole; `at` is where we see it. */
   readonly whole?: true;
-  /** The nearest known name, where one is near. */
+  /** What may be meant instead: the nearest known name, where one is near. */
   readonly hint?: string;
 }

@@ -207,7 +207,7 @@ export class Lexer {
     }
     const single = SINGLES.get(code);
     if (single === undefined) {
-      this.#unknown(pair === undefined ? start : start + 1);
+      this.#unknown(pair === undefined ? start : start + 1, pair);
       return null;
     }
     this.end = start + 1;
@@ -215,11 +215,12 @@ export class Lexer {
   }
 
   /** Skips what begins no token, up to the character that shows it. */
-  #unknown(at: number): false {
+  #unknown(at: number, hint?: string): false {
     const { source, start } = this;
     const width = (source.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
     this.end = Math.min(at + width, source.length);
-    this.issues.push({ at: start, message: `Syntax error: token recognition error at: '${source.slice(start, this.end)}'` });
+    const message = `Syntax error: token recognition error at: '${source.slice(start, this.end)}'`;
+    this.issues.push(hint === undefined ? { at: start, message } : { at: start, message, hint });
     return false;
   }
 }

@@ -99,3 +99,6 @@ const MACROS: ReadonlyMap<string, readonly Form[]> = Map.groupBy(
   ).map(([name, macro, count, names, check]) => ({ name, macro, count, names, check })),
   ({ name }) => name,
 );
+
+/** For hints: what may be called and is no function. */
+export const MACRO_NAMES: readonly string[] = ['has', ...MACROS.keys()];

@@ -50,7 +50,7 @@ export function readFieldName(cursor: Cursor): string {
     return '';
   }
   // The API server has backquoted names switched off.
-  if (kind === 'ESC_IDENTIFIER') cursor.note(start, "unsupported syntax: '`'");
+  if (kind === 'ESC_IDENTIFIER') cursor.note(start, "unsupported syntax: '`'", `['${text.slice(1, -1)}']`);
   cursor.take();
   return text;
 }

@@ -14,7 +14,7 @@ export function compileError(source: string, issues: readonly Issue[]): string {
 /** An issue for a person: what is wrong, the nearest known name, and the line of the expression with a caret under the place. */
 export function renderIssue(source: string, issue: Issue): string {
   const { message, hint } = issue;
-  return pointAt(source, issue, hint === undefined ? message : `${message}; is '${hint}' meant?`);
+  return pointAt(source, issue, hint === undefined ? message : `${message}; is ${hint} meant?`);
 }
 
 /** Where an offset is: a line from 1 on, a column from 0 on in code points. */
