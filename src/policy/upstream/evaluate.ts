@@ -15,6 +15,9 @@ const MAX_MESSAGE = 5120;
 
 const SPENT = 'validation failed due to running out of cost budget, no further validation rules will be run';
 
+/** Nobody was there to ask, or nobody answered in time. */
+const UNASKED = 'only the API server knows who may do what, and it was not asked';
+
 /** What the expressions of a policy come to. */
 export interface Outcome {
   /** A condition does not hold: the policy has nothing to say. */
@@ -125,7 +128,8 @@ function annotated(program: RuleProgram, given: Given, decisions: readonly Decis
   return { skipped: false, decisions: [...decisions, ...faults], annotations };
 }
 
-const failed = ({ source }: Program, { message }: CelError): string => `expression '${source}' resulted in error: ${message}`;
+const failed = ({ source }: Program, { message, code }: CelError): string =>
+  `expression '${source}' resulted in error: ${code === 'Pending' ? UNASKED : message}`;
 
 /** Unicode's White_Space, which a byte order mark is none of. */
 const trimmed = (text: string): string => text.replaceAll(/^\p{White_Space}+|\p{White_Space}+$/gu, '');
