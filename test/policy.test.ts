@@ -50,12 +50,12 @@ test.each<[string, string, string, RegExp]>([
   ['a check nobody knows', ruled('check: privilegd'), '7:7', /^spec\.rules\[0\]\.check: .*"privilegd"; did you mean "privileged"\?$/],
   ['a check that is near nothing', ruled('check: frobnicate'), '7:7', /^spec\.rules\[0\]\.check: unknown check "frobnicate"$/],
   ['a check of JavaScript’s', ruled('check: constructor'), '7:7', /unknown check "constructor"$/],
-  ['a rule of nothing', ruled('name: x'), '7:7', /^spec\.rules\[0\]: .*check or podSecurity$/],
+  ['a rule of nothing', ruled('name: x'), '7:7', /^spec\.rules\[0\]: .*one of check, podSecurity and cel$/],
   [
     'a rule of both',
     ruled('check: privileged\n      podSecurity: { level: baseline }'),
     '7:7',
-    /^spec\.rules\[0\]: .*check or podSecurity$/,
+    /^spec\.rules\[0\]: .*one of check, podSecurity and cel$/,
   ],
   ['a param nobody knows', ruled('check: capabilities\n      with: { dorp: [ALL] }'), '8:15', /^spec\.rules\[0\]\.with\.dorp: .*"drop"\?$/],
   [

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { CelSchema } from './cel-rule.ts';
 import { MatchSchema } from './match.ts';
 import { selectorSchema } from './selector.ts';
 
@@ -35,10 +36,11 @@ const PodSecuritySchema = Type.Object(
 
 const RuleSchema = Type.Object(
   {
-    name: Type.Optional(Type.String({ minLength: 1, description: 'Name of the rule inside its guardrail; by default its check.' })),
+    name: Type.Optional(Type.String({ minLength: 1, description: 'Name of the rule inside its guardrail; by default its check. A rule in CEL needs one.' })),
     check: Type.Optional(Type.String({ description: 'Id of a built-in check.' })),
     with: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Params of the check.' })),
     podSecurity: Type.Optional(PodSecuritySchema),
+    cel: Type.Optional(CelSchema),
     mode: Type.Optional(mode('Mode of this rule, where it differs from its guardrail.')),
     exemptImages: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
@@ -47,7 +49,7 @@ const RuleSchema = Type.Object(
       }),
     ),
   },
-  { ...closed, description: 'One line of a guardrail: a check or a level of the Pod Security Standards.' },
+  { ...closed, description: 'One line of a guardrail: a check, a level of the Pod Security Standards, or CEL.' },
 );
 
 const ScheduleSchema = Type.Array(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { ConditionsSchema } from './cel-rule.ts';
 import { selectorSchema } from './selector.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -38,6 +39,7 @@ export const MatchSchema = Type.Object(
     objectSelector: Type.Optional(
       selectorSchema('Labels of the objects that are judged, or were before an update. Whoever writes an object chooses its labels.'),
     ),
+    conditions: Type.Optional(ConditionsSchema),
     templates: Type.Optional(
       Type.Boolean({ default: true, description: 'Judge workloads that carry a pod template wherever their pods are judged.' }),
     ),

@@ -2,7 +2,7 @@ import type { Subject } from '../engine/subject.ts';
 import type { Guardrail } from './guardrail.ts';
 import { isIdle, phasesOf } from './guardrail.ts';
 import type { Match, Target } from './match.ts';
-import { compileMatch, targetOf } from './match.ts';
+import { compileMatch, isNamespaces, targetOf } from './match.ts';
 
 /** Finds the guardrails that may judge a subject, without asking each of them. */
 export type Candidates = (subject: Subject) => readonly Guardrail[];
@@ -17,8 +17,16 @@ export const matchOf = ({ match }: Guardrail): Match => match ?? everyWorkload;
 /** An index by resource and operation, filled as requests come, and by the namespaces to which guardrails confine themselves. */
 export function indexGuardrails(guardrails: readonly Guardrail[]): Candidates {
   const busy = guardrails.filter((guardrail) => !phasesOf(guardrail).every(isIdle));
+  const beyondPods = busy.some((guardrail) => phasesOf(guardrail).some(({ cel }) => cel));
   const byTarget = new Map<string, ByNamespace>();
   return (subject) => {
+    const podless = subject.pods.length === 0 && !isNamespaces(subject.resource);
+    if (podless && !beyondPods) return none;
+    const found = named(subject);
+    return podless ? found.filter((guardrail) => phasesOf(guardrail).some(({ cel }) => cel)) : found;
+  };
+
+  function named(subject: Subject): readonly Guardrail[] {
     const { group, version, resource } = subject.resource;
     const key = `${group}/${version}/${resource}/${subject.subresource} ${subject.operation} ${subject.namespace !== ''}`;
     const known = byTarget.get(key);
@@ -26,8 +34,10 @@ export function indexGuardrails(guardrails: readonly Guardrail[]): Candidates {
     const found = byNamespace(busy, targetOf(subject));
     if (byTarget.size < MAX_TARGETS) byTarget.set(key, found);
     return inNamespace(found, subject);
-  };
+  }
 }
+
+const none: readonly Guardrail[] = [];
 
 interface ByNamespace {
   readonly anywhere: readonly Guardrail[];

@@ -1,4 +1,5 @@
 import { Default } from 'typebox/value';
+import type { CelDocument } from '../api/cel-rule.ts';
 import type { GuardrailDocument, RuleDocument } from '../api/guardrail.ts';
 import { GUARDRAIL_VERSION, GuardrailSchema } from '../api/guardrail.ts';
 import type { LabelSelector } from '../api/selector.ts';
@@ -8,17 +9,20 @@ import { isObject } from '../kube/json.ts';
 import { selectorFaults } from '../kube/selector.ts';
 import { parseTime } from '../kube/time.ts';
 import { controls } from '../standards/pod-security.ts';
+import { celFaults } from './cel-rule.ts';
+import { compileConditions } from './conditions.ts';
 import { exemptFault } from './exempt.ts';
 import { imagePatternFault } from './image-pattern.ts';
 import type { Fault } from './schema-faults.ts';
 import { schemaFaults, suggestion } from './schema-faults.ts';
+import type { ExpressionFault } from './upstream/program.ts';
 
 /** What is wrong with a document as a guardrail: nothing, or every fault at once. */
 export function guardrailFaults(value: Json): Fault[] {
   if (!isObject(value)) return [{ path: '', message: 'a Guardrail is expected' }];
   const foreign = kindFault(value);
   if (foreign) return [foreign];
-  const faults = schemaFaults(GuardrailSchema, value).map(namedCel);
+  const faults = schemaFaults(GuardrailSchema, value);
   if (faults.length > 0) return faults;
   const { spec } = value as unknown as GuardrailDocument;
   return [...spec.rules.flatMap(ruleFaults), ...matchFaults(spec), ...scheduleFaults(spec), ...exemptFaults(spec)];
@@ -33,18 +37,15 @@ function kindFault(value: Record<string, Json | undefined>): Fault | null {
   return { path: 'apiVersion', message: `${JSON.stringify(apiVersion ?? null)} is not known; ${GUARDRAIL_VERSION} is expected` };
 }
 
-/** CEL is documented and yet to come: whoever writes it must not be told that it is a misspelling. */
-const namedCel = (fault: Fault): Fault =>
-  /^spec\.(match\.conditions|rules\[\d+\]\.cel)$/.test(fault.path) ? { ...fault, message: 'CEL is not supported by this version' } : fault;
-
 function ruleFaults(rule: RuleDocument, index: number): Fault[] {
   const path = `spec.rules[${index}]`;
-  if ((rule.check === undefined) === (rule.podSecurity === undefined)) {
-    return [{ path, message: 'a rule names either a check or podSecurity' }];
-  }
+  const named = [rule.check, rule.podSecurity, rule.cel].filter((kind) => kind !== undefined).length;
+  if (named !== 1) return [{ path, message: 'a rule names one of check, podSecurity and cel' }];
   const images = (rule.exemptImages ?? []).flatMap((pattern, at) => fault(`${path}.exemptImages[${at}]`, imagePatternFault(pattern)));
   if (rule.check !== undefined) return [...images, ...checkFaults(rule.check, rule.with ?? {}, path)];
-  const misplaced = fault(`${path}.with`, rule.with === undefined ? null : 'with holds the params of a check; podSecurity has none');
+  const kind = rule.cel ? 'cel' : 'podSecurity';
+  const misplaced = fault(`${path}.with`, rule.with === undefined ? null : `with holds the params of a check; ${kind} has none`);
+  if (rule.cel) return [...images, ...misplaced, ...celRuleFaults(rule.name, rule.cel, path)];
   return [...images, ...misplaced, ...podSecurityFaults(rule.podSecurity ?? {}, `${path}.podSecurity`)];
 }
 
@@ -52,6 +53,11 @@ function checkFaults(id: string, params: object, path: string): Fault[] {
   const check = checks.get(id);
   if (!check) return [{ path: `${path}.check`, message: `unknown check "${id}"${suggestion(id, checks.keys())}` }];
   return schemaFaults(check.params, Default(check.params, structuredClone(params)) as Json, `${path}.with`);
+}
+
+function celRuleFaults(name: string | undefined, cel: CelDocument, path: string): ExpressionFault[] {
+  const unnamed = fault(`${path}.name`, name === undefined ? 'a rule in CEL needs a name, by which findings and exceptions go' : null);
+  return [...unnamed, ...celFaults(cel).map((found) => ({ ...found, path: `${path}.cel.${found.path}` }))];
 }
 
 function podSecurityFaults(
@@ -76,8 +82,10 @@ function matchFaults({ match = {} }: Spec): Fault[] {
       resources.flatMap((resource, at) => fault(`spec.match.${list}[${index}].resources[${at}]`, resourceFault(resource))),
     ),
   );
+  const conditions = compileConditions(match.conditions ?? []).faults.map((found) => ({ ...found, path: `spec.match.${found.path}` }));
   return [
     ...rules,
+    ...conditions,
     ...selectorAt('spec.match.namespaceSelector', match.namespaceSelector),
     ...selectorAt('spec.match.objectSelector', match.objectSelector),
   ];

@@ -7,6 +7,9 @@ import type { Subject } from '../engine/subject.ts';
 import type { Pod } from '../kube/pod.ts';
 import { containerAt } from '../kube/pod.ts';
 import { parsePolicyVersion, podSecurityControls } from '../standards/pod-security.ts';
+import type { CelRule } from './cel-rule.ts';
+import { compileCelRule } from './cel-rule.ts';
+import { compileConditions } from './conditions.ts';
 import { compileSubjects } from './exempt.ts';
 import { compileImagePattern } from './image-pattern.ts';
 import type { LabelRule } from './label-rule.ts';
@@ -17,6 +20,7 @@ import type { ModeInForce } from './mode.ts';
 import { capped, modeOfRule, strictness } from './mode.ts';
 import type { ScheduleEntry } from './schedule.ts';
 import { compileSchedule } from './schedule.ts';
+import type { RuleProgram } from './upstream/program.ts';
 
 /** What a guardrail asks for while one mode of it is in force: rules that are off are left out. */
 export interface Phase {
@@ -27,6 +31,8 @@ export interface Phase {
   readonly rules: readonly Rule[];
   /** Rules whose levels and modes the labels of the namespace decide. */
   readonly labelled?: readonly LabelRule[];
+  /** Rules in CEL, which may judge objects without pods too. */
+  readonly cel?: readonly CelRule[];
 }
 
 /** A guardrail ready to judge: every rule bound to its check, every mode under the ceiling. As a phase, it is what no schedule has changed. */
@@ -37,6 +43,8 @@ export interface Guardrail extends Phase {
   readonly origin: string;
   /** Absent: every workload. */
   readonly match?: Match;
+  /** What must be true besides, in CEL. */
+  readonly conditions?: RuleProgram;
   readonly schedule?: readonly ScheduleEntry[];
   /** The phase of each entry of `spec.schedule`. */
   readonly phases?: readonly Phase[];
@@ -60,6 +68,7 @@ export function compileGuardrail(document: GuardrailDocument, ceiling: Mode, ori
     origin,
     updates,
     ...(match !== undefined || labelled ? { match: compileMatch(match, labelled) } : {}),
+    ...(match?.conditions && { conditions: compileConditions(match.conditions).program }),
     ...(schedule && {
       schedule: compileSchedule(schedule),
       phases: schedule.map(({ from, mode }, index) =>
@@ -76,7 +85,14 @@ export function compileGuardrail(document: GuardrailDocument, ceiling: Mode, ori
 export const phasesOf = (guardrail: Guardrail): readonly Phase[] => [guardrail, ...(guardrail.phases ?? [])];
 
 /** Whether a phase has anything to judge. */
-export const isIdle = ({ rules, labelled }: Phase): boolean => rules.length === 0 && !labelled?.length;
+export const isIdle = (phase: Phase): boolean => rulesOf(phase).length === 0;
+
+/** The rules of every kind. */
+export const rulesOf = ({ rules, labelled = [], cel = [] }: Phase): readonly (Rule | LabelRule | CelRule)[] => [
+  ...rules,
+  ...labelled,
+  ...cel,
+];
 
 function phase({ metadata: { name }, spec }: GuardrailDocument, guardrail: ModeInForce, ceiling: Mode): Phase {
   const standing = spec.rules.flatMap((rule) => {
@@ -89,7 +105,9 @@ function phase({ metadata: { name }, spec }: GuardrailDocument, guardrail: ModeI
   const labelled = standing.flatMap(({ rule, common }) =>
     rule.podSecurity?.fromNamespaceLabels ? [compileLabelRule(rule.name ?? null, rule.podSecurity.except ?? [], common)] : [],
   );
-  return { name, mode: strictest([...rules, ...labelled]), rules, ...(labelled.length > 0 && { labelled }) };
+  const cel = standing.flatMap(({ rule, common }) => (rule.cel ? [compileCelRule(rule.name ?? '', rule.cel, common)] : []));
+  const mode = strictest([...rules, ...labelled, ...cel]);
+  return { name, mode, rules, ...(labelled.length > 0 && { labelled }), ...(cel.length > 0 && { cel }) };
 }
 
 const strictest = (rules: readonly { readonly mode: Mode }[]): Mode =>
@@ -111,6 +129,7 @@ function excuses(patterns: readonly string[] | undefined): Pick<Rule, 'excuses'>
 type Bound = Pick<Rule, 'name' | 'check' | 'params' | 'control'>;
 
 function bind(rule: RuleDocument): Bound[] {
+  if (rule.cel) return [];
   if (rule.podSecurity) return bindPodSecurity(rule.name, rule.podSecurity);
   const check = checks.get(rule.check ?? '');
   if (!check) return [];

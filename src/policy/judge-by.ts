@@ -9,10 +9,13 @@ import { isUnreadable } from '../kube/pod.ts';
 import { matchOf } from './candidates.ts';
 import type { Case } from './case.ts';
 import type { Exceptions } from './exceptions.ts';
+import type { CelRule } from './cel-rule.ts';
+import { conditionsHold } from './conditions.ts';
 import { exceptionsFor, excuse } from './exceptions.ts';
 import { matchesGlob } from './glob.ts';
 import type { Guardrail, Phase } from './guardrail.ts';
-import { isIdle, phasesOf } from './guardrail.ts';
+import { isIdle, phasesOf, rulesOf } from './guardrail.ts';
+import { judgeCel } from './judge-cel.ts';
 import { judgeLabels } from './judge-labels.ts';
 import { judgeNamespace } from './judge-namespace.ts';
 import { ownerMadeFor } from './made-by-controller.ts';
@@ -35,10 +38,12 @@ export function judgeBy(
 ): Phase | null {
   const phase = phaseFor(guardrail, given);
   if (phase === null) return null;
-  if (phase === UNDECIDED) return fail(guardrail, given, findings);
-  if (given.isNamespace) return byLabelsOfNamespace(guardrail, phase, given, findings, notes);
-  const ruled = byRules(guardrail, phase, given);
-  const found = phase.labelled ? [...ruled, ...byLabels(guardrail, phase, given)] : ruled;
+  if (isUnknown(phase)) return fail(guardrail, given, phase, findings);
+  const found = given.isNamespace ? [] : byRules(guardrail, phase, given);
+  if (given.isNamespace) byLabelsOfNamespace(guardrail, phase, given, findings, notes);
+  else if (phase.labelled) found.push(...byLabels(guardrail, phase, given));
+  if (phase.cel) found.push(...byCel(guardrail, phase.cel, given));
+  if (given.isNamespace && !phase.labelled && !phase.cel) return null;
   if (found.length === 0) return phase;
   const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
   const excused = granted.length === 0 ? { findings: found, notes: [] } : excuse(found, granted, given.pods, given.facts.now);
@@ -51,20 +56,33 @@ export function judgeBy(
 export function giveUpBy(guardrail: Guardrail, given: Case, findings: Finding[]): Phase | null {
   const phase = phaseFor(guardrail, given);
   if (phase === null) return null;
-  if (phase === UNDECIDED) return fail(guardrail, given, findings);
-  const strictest = strictestOf([...(given.isNamespace ? [] : phase.rules), ...(phase.labelled ?? [])]);
+  if (isUnknown(phase)) return fail(guardrail, given, phase, findings);
+  const strictest = strictestOf(given.isNamespace ? [...(phase.labelled ?? []), ...(phase.cel ?? [])] : rulesOf(phase));
   if (strictest === null) return null;
   findings.push(late(strictest));
   return phase;
 }
 
+/** Why it cannot be told what is in force, and where. */
+interface Unknown {
+  readonly unknown: string;
+  readonly path: string;
+}
+
+const isUnknown = (phase: Phase | Unknown): phase is Unknown => 'unknown' in phase;
+
 /** The phase that is in force for the subject; null where the guardrail leaves it alone. */
-function phaseFor(guardrail: Guardrail, given: Case): Phase | null | typeof UNDECIDED {
-  if (!given.isNamespace && isExempt(guardrail, given)) return null;
+function phaseFor(guardrail: Guardrail, given: Case): Phase | null | Unknown {
+  // The labels of a Namespace bind whatever is exempt inside it.
+  if (!(given.isNamespace && guardrail.labelled) && isExempt(guardrail, given)) return null;
   const matching = matches(guardrail, given);
   if (matching === 'no') return null;
+  const conditions = guardrail.conditions ? conditionsHold(guardrail.conditions, given) : true;
+  if (conditions === false) return null;
   const phase = matching === UNDECIDED ? UNDECIDED : phaseOf(guardrail, given);
-  return phase === UNDECIDED || !isIdle(phase) ? phase : null;
+  if (phase === UNDECIDED) return { unknown: `${given.fault} decide here`, path: 'metadata.namespace' };
+  if (conditions !== true) return { unknown: `it cannot be told whether this guardrail matches: ${conditions.failed}`, path: '' };
+  return isIdle(phase) ? null : phase;
 }
 
 /** The resource rules were asked by the index; a definite miss outweighs labels that are not known. */
@@ -88,13 +106,13 @@ function phaseOf(guardrail: Guardrail, given: Case): Phase | typeof UNDECIDED {
 }
 
 /** The strictest that the guardrail can be decides, unless its failure mode lets pass. */
-function fail(guardrail: Guardrail, given: Case, findings: Finding[]): Phase | null {
+function fail(guardrail: Guardrail, given: Case, { unknown, path }: Unknown, findings: Finding[]): Phase | null {
   const due = (guardrail.schedule ?? []).filter(({ from }) => from <= given.facts.now).map(({ index }) => guardrail.phases?.[index]);
   const rules = phasesOf(guardrail)
     .filter((phase) => phase === guardrail || due.includes(phase))
-    .flatMap((phase) => [...phase.rules, ...(phase.labelled ?? [])]);
+    .flatMap(rulesOf);
   const strictest = strictestOf(rules);
-  if (strictest) findings.push(undecided(strictest, given.fault));
+  if (strictest) findings.push(undecided(strictest, unknown, path));
   return guardrail;
 }
 
@@ -107,13 +125,19 @@ function isExempt({ exemptNamespaces, exempts }: Guardrail, { subject }: Case): 
   return exempts !== undefined && exempts(subject.user);
 }
 
-function byLabelsOfNamespace(guardrail: Guardrail, phase: Phase, given: Case, findings: Finding[], notes: string[]): Phase | null {
-  for (const rule of phase.labelled ?? []) {
+function byLabelsOfNamespace(guardrail: Guardrail, { labelled = [] }: Phase, given: Case, findings: Finding[], notes: string[]): void {
+  for (const rule of labelled) {
     const judged = judgeNamespace(guardrail, rule, given);
     findings.push(...judged.findings);
     notes.push(...judged.notes);
   }
-  return phase.labelled ? phase : null;
+}
+
+function byCel(guardrail: Guardrail, rules: readonly CelRule[], given: Case): Finding[] {
+  const { subject } = given;
+  if (isDying(subject) || isOwned(guardrail, subject)) return [];
+  const pods = { now: judgedPods(guardrail, given.pods), before: judgedPods(guardrail, given.oldPods) };
+  return judgeCel(rules, given, pods, subject.operation === 'UPDATE' && guardrail.updates !== 'Full');
 }
 
 function byRules(guardrail: Guardrail, { rules }: Phase, given: Case): Finding[] {

@@ -29,7 +29,10 @@ export function judgeLabels(
   const { resource, operation, object, oldObject } = subject;
   const workload = workloadOfResource(resource.group, resource.resource);
   if (!workload || !isBuiltIn(workload) || labels === null) return [];
-  if (labels === undefined) return [undecided({ ...rule, failureMode: isPod ? rule.failureMode : capped('Audit', rule.mode) }, fault)];
+  if (labels === undefined) {
+    const failureMode = isPod ? rule.failureMode : capped('Audit', rule.mode);
+    return [undecided({ ...rule, failureMode }, `${fault} decide here`, 'metadata.namespace')];
+  }
   const policy = policyOfLabels(labels);
   const asked = isPod ? policy : { ...policy, enforce: unset };
   if (policy.faults.length === 0 && isPrivileged(asked)) return [];

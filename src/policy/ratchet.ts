@@ -112,7 +112,7 @@ function comparable(value: Json | undefined, key: string): string {
 }
 
 /** Containers by list and name that were not there before with this image. */
-function freshContainers(before: Judged['pods']): (pod: Pod, path: string) => boolean {
+export function freshContainers(before: Judged['pods']): (pod: Pod, path: string) => boolean {
   const known = new Set(before.flatMap((pod) => (isUnreadable(pod) ? [] : pod.containers.map(identity))));
   return (pod, path) => {
     const container = containerAt(pod, path);

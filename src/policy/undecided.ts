@@ -9,12 +9,8 @@ export const LATE_CHECK = 'deadline';
 
 type Failed = Pick<Rule, 'guardrail' | 'failureMode' | 'because'>;
 
-/** The finding of a guardrail that hangs on labels which nobody knows; its failure mode decides. */
-export const undecided = (rule: Failed, fault: string): Finding => ({
-  ...unjudged(rule, UNDECIDED_CHECK),
-  message: `${fault} decide here`,
-  path: 'metadata.namespace',
-});
+/** The finding of a guardrail of which it cannot be told whether it holds here; its failure mode decides. */
+export const undecided = (rule: Failed, message: string, path: string): Finding => ({ ...unjudged(rule, UNDECIDED_CHECK), message, path });
 
 /** The finding of a guardrail for which there was no time; its failure mode decides. */
 export const late = (rule: Failed): Finding => ({

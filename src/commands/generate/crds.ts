@@ -41,7 +41,10 @@ const kinds: readonly Kind[] = [
     status: GuardrailStatusSchema,
     validations: {
       'spec.rules[]': [
-        { rule: '!(has(self.check) && has(self.podSecurity))', message: 'a rule names either a check or podSecurity' },
+        {
+          rule: '[has(self.check), has(self.podSecurity), has(self.cel)].filter(named, named).size() <= 1',
+          message: 'a rule names one of check, podSecurity and cel',
+        },
         { rule: '!has(self.with) || has(self.check)', message: 'with holds the params of a check' },
       ],
       'spec.rules[].podSecurity': [

@@ -34,13 +34,16 @@ export function structural(schema: TSchema, path: string, validations: Validatio
     ...(isObject(patternProperties) && {
       additionalProperties: structural(schemaOf(Object.values(patternProperties)[0]), `${path}{}`, validations, open),
     }),
-    ...(keepsUnknown(additionalProperties, open) && { 'x-kubernetes-preserve-unknown-fields': true }),
+    ...((keepsUnknown(additionalProperties, open) || isAnything(source)) && { 'x-kubernetes-preserve-unknown-fields': true }),
     ...(source['type'] === 'integer' && { format: 'int64' }),
     ...(rules && { 'x-kubernetes-validations': rules.map((rule) => ({ ...rule })) }),
   };
 }
 
 const keepsUnknown = (additional: Json | undefined, open: boolean): boolean => additional === true || (additional === false && open);
+
+/** Without a type a value may be anything. */
+const isAnything = ({ type, enum: values }: JsonObject): boolean => type === undefined && values === undefined;
 
 const schemaOf = (value: Json | undefined): TSchema => value as unknown as TSchema;
 
