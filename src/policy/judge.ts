@@ -2,7 +2,6 @@ import type { Facts, Want } from '../engine/facts.ts';
 import { noFacts } from '../engine/facts.ts';
 import type { Finding, Severity, Verdict } from '../engine/finding.ts';
 import type { Subject } from '../engine/subject.ts';
-import { isNamespaces } from './match.ts';
 import { indexGuardrails } from './candidates.ts';
 import type { Candidates } from './candidates.ts';
 import { Case } from './case.ts';
@@ -42,7 +41,7 @@ export class Judging {
 
   constructor(set: GuardrailSet, subject: Subject, facts: Facts) {
     this.#set = set;
-    this.#candidates = subject.pods.length === 0 && !isNamespaces(subject.resource) ? [] : candidatesOf(set)(subject);
+    this.#candidates = candidatesOf(set)(subject);
     this.#upstream = set.upstream ?? noUpstream;
     this.#count = this.#candidates.length + this.#upstream.policies.length;
     this.#given = new Case(subject, facts);
