@@ -4,6 +4,7 @@ import { formatPath, parsePath } from '../src/kube/field-path.ts';
 import type { Step } from '../src/kube/field-path.ts';
 import type { Json } from '../src/kube/json.ts';
 import { locate, locator } from '../src/yaml/locate.ts';
+import { positions } from '../src/yaml/position.ts';
 import { readDocuments } from '../src/yaml/read.ts';
 import type { YamlDocument } from '../src/yaml/read.ts';
 
@@ -126,3 +127,23 @@ function leaves(value: Json, path: Step[] = []): [Step[], Json][] {
   const inside: [Step, Json | undefined][] = Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
   return [...here, ...inside.flatMap(([step, item]) => leaves(item ?? null, [...path, step]))];
 }
+
+test('places in a list or a file of ten thousand objects are found at once, in any order', () => {
+  const count = 10_000;
+  const started = performance.now();
+  const list = `items:\n${'- a:\n    b: 1\n    c: 2\n'.repeat(count)}`;
+  const [document] = readDocuments(list) as [YamlDocument];
+  const find = locator(list, document);
+  const places = Array.from({ length: count }, (_, index) => [
+    find(`items[${index}].a.c`).line,
+    find(`items[${count - 1 - index}].a.b`).line,
+  ]);
+  expect(places).toEqual(Array.from({ length: count }, (_, index) => [3 * index + 4, 3 * (count - 1 - index) + 3]));
+
+  const file = 'a: 1\nb: 2\n---\n'.repeat(count);
+  const position = positions(file);
+  const lines = readDocuments(file).map((each) => locator(file, each as YamlDocument, position)('b').line);
+  expect(lines).toEqual(Array.from({ length: count }, (_, index) => 3 * index + 2));
+  // A minute and more where each is looked for from the start.
+  expect(performance.now() - started).toBeLessThan(10_000);
+});

@@ -14,10 +14,9 @@ export interface DuplicateKey extends Position {
 }
 
 /** Every key of a document that is written twice in one map, in order. What a merge key brings in may be overwritten: that is its use. */
-export function duplicateKeys(text: string, document: TextRange): DuplicateKey[] {
+export function duplicateKeys(text: string, document: TextRange, position = positions(text)): DuplicateKey[] {
   const stream = readAgain(text.slice(document.start, document.end));
   if (stream === null) return [];
-  const position = positions(text);
   const place = (offset: number): Position => position(document.start + stream.offset(offset));
   return repeats(stream).map(({ key, first, offset }) => ({ key, firstLine: place(first).line, ...place(offset) }));
 }

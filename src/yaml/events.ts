@@ -10,6 +10,8 @@ export interface EventStream extends ParsedText {
   readonly targets: ReadonlyMap<number, number>;
   /** Full prefix of each tag handle. */
   readonly handles: ReadonlyMap<string, string>;
+  /** Events of the nodes right inside a collection: items, or keys and values in turn. */
+  readonly inside: (collection: number) => readonly number[];
 }
 
 /** Collections deeper than this are refused: far beyond any manifest, and far from the end of the stack. */
@@ -24,7 +26,8 @@ export function readEvents(text: string): EventStream | null {
   refuseCharacters(source);
   const parsed = parseLenient(source);
   const opening = parsed.events[0];
-  if (opening?.type === EVENT_ID.DOCUMENT) return { ...parsed, targets: aliasTargets(parsed), handles: tagHandles(opening) };
+  if (opening?.type === EVENT_ID.DOCUMENT)
+    return { ...parsed, targets: aliasTargets(parsed), handles: tagHandles(opening), inside: nodesInside(parsed.events) };
   if (source === text) return null;
   throw new YamlError('syntax', source.length, 'a document cannot begin with its end marker (...)');
 }
@@ -39,6 +42,20 @@ export function skipNode(events: readonly Event[], index: number): number {
     if (depth === 0) return at + 1;
   }
   return events.length;
+}
+
+/** Each collection is gone through once, however often it is asked for: a list may hold ten thousand objects. */
+function nodesInside(events: readonly Event[]): EventStream['inside'] {
+  const known = new Map<number, readonly number[]>();
+  return (collection) => {
+    const found = known.get(collection) ?? [...nodes(events, collection + 1)];
+    known.set(collection, found);
+    return found;
+  };
+}
+
+function* nodes(events: readonly Event[], first: number): Generator<number> {
+  for (let at = first; at < events.length && events[at]?.type !== EVENT_ID.POP; at = skipNode(events, at)) yield at;
 }
 
 /** Where the text of a node begins: at its content, not at its anchor or tag. -1 for an empty node without either. */

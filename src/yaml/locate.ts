@@ -3,7 +3,7 @@ import type { Event } from 'js-yaml';
 import { parsePath } from '../kube/field-path.ts';
 import type { Step } from '../kube/field-path.ts';
 import { isMergeKey, keyText } from './construct.ts';
-import { nodeStart, readEvents, skipNode } from './events.ts';
+import { nodeStart, readEvents } from './events.ts';
 import type { EventStream } from './events.ts';
 import { positions } from './position.ts';
 import type { Position } from './position.ts';
@@ -21,9 +21,11 @@ export interface TextRange {
  */
 export const locate = (text: string, document: TextRange, path: string): Position => locator(text, document)(path);
 
-/** `locate` for many paths of one document, which is parsed once. */
-export function locator(text: string, document: TextRange): (path: string) => Position {
-  const position = positions(text);
+/**
+ * `locate` for many paths of one document, which is parsed once.
+ * @param position of the same text, where many of its documents are asked about.
+ */
+export function locator(text: string, document: TextRange, position = positions(text)): (path: string) => Position {
   const stream = readAgain(text.slice(document.start, document.end));
   if (stream === null) return () => position(document.start);
   return (path) => position(document.start + stream.offset(find(stream, parsePath(path))));
@@ -80,13 +82,13 @@ function child(stream: EventStream, index: number, step: Step): Place | null {
 }
 
 function item(stream: EventStream, sequence: number, wanted: number): Place | null {
-  const index = items(stream, sequence).drop(wanted).next().value;
+  const index = stream.inside(sequence)[wanted];
   return index === undefined ? null : { index, offset: itemStart(stream, index) };
 }
 
 /** The entry in force: of equal keys the last one, whether written here or merged in. */
 function entry(stream: EventStream, mapping: number, key: string): Place | null {
-  const nodes = [...items(stream, mapping)];
+  const nodes = stream.inside(mapping);
   for (let at = nodes.length - 2; at >= 0; at -= 2) {
     const [keyIndex = 0, index = 0] = [nodes[at], nodes[at + 1]];
     if (isMergeKey(stream, eventAt(stream, keyIndex))) {
@@ -109,17 +111,11 @@ function readableKey(stream: EventStream, index: number): string | null {
 function mergedEntry(stream: EventStream, index: number, key: string): Place | null {
   const target = stream.targets.get(index) ?? index;
   if (eventAt(stream, target).type === EVENT_ID.MAPPING) return entry(stream, target, key);
-  for (const source of items(stream, target)) {
+  for (const source of stream.inside(target)) {
     const found = mergedEntry(stream, source, key);
     if (found !== null) return found;
   }
   return null;
-}
-
-/** Events of the nodes right inside a collection: items, or keys and values in turn. */
-function* items(stream: EventStream, collection: number): Generator<number, undefined> {
-  for (let at = collection + 1; at < stream.events.length && eventAt(stream, at).type !== EVENT_ID.POP; at = skipNode(stream.events, at))
-    yield at;
 }
 
 /** A block scalar is found at its `|` or `>`, which is on the line before its text. */

@@ -4,19 +4,24 @@ export interface Position {
   readonly column: number;
 }
 
-/** Turns offsets into positions; cheapest when offsets come in rising order. */
+/** Turns offsets into positions, in any order: each line end is looked for once. */
 export function positions(text: string): (offset: number) => Position {
-  let line = 1;
-  let lineStart = text.startsWith('\uFEFF') ? 1 : 0;
-  let reached = 0;
-  const restart = lineStart;
+  const starts = [text.startsWith('\uFEFF') ? 1 : 0];
+  let next = text.indexOf('\n');
   return (offset) => {
-    if (offset < reached) [line, lineStart, reached] = [1, restart, 0];
-    for (let at = text.indexOf('\n', reached); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) {
-      line++;
-      lineStart = at + 1;
-      reached = lineStart;
-    }
-    return { line, column: Math.max(1, offset - lineStart + 1) };
+    for (; next !== -1 && next < offset; next = text.indexOf('\n', next + 1)) starts.push(next + 1);
+    const line = lastUpTo(starts, offset);
+    return { line: line + 1, column: Math.max(1, offset - (starts[line] ?? 0) + 1) };
   };
+}
+
+/** Index of the last number that is not greater; 0 where all are. */
+function lastUpTo(rising: readonly number[], wanted: number): number {
+  let [low, high] = [0, rising.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((rising[middle] ?? 0) <= wanted) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

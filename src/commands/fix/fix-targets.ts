@@ -1,5 +1,6 @@
 import { unifiedDiff } from '../../fix/unified-diff.ts';
 import { locator } from '../../yaml/locate.ts';
+import { positions } from '../../yaml/position.ts';
 import { readDocuments } from '../../yaml/read.ts';
 import type { Io } from '../io.ts';
 import { policySet } from '../policy-flags.ts';
@@ -115,6 +116,7 @@ function deliver(target: Target, before: string, fixed: Fixed, { settings, io }:
 
 /** Findings at their places in the file as it still is. */
 function placedIn(text: string, left: readonly Left[]): Left[] {
-  const locators = readDocuments(text).map((document) => ('error' in document ? null : locator(text, document)));
+  const position = positions(text);
+  const locators = readDocuments(text).map((document) => ('error' in document ? null : locator(text, document, position)));
   return left.map((one) => ({ ...one, finding: { ...one.finding, ...locators[one.document]?.(one.path) } }));
 }

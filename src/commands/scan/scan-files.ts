@@ -11,6 +11,7 @@ import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { judge, verdictOf } from '../../policy/judge.ts';
 import type { Report, ReportError, Result } from '../../report/report.ts';
 import { locator } from '../../yaml/locate.ts';
+import { positions } from '../../yaml/position.ts';
 import { readDocuments } from '../../yaml/read.ts';
 import type { DocumentRead, UnreadDocument, YamlDocument } from '../../yaml/read.ts';
 import type { Input, Skipped } from './input.ts';
@@ -49,7 +50,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   const ignored: Skipped[] = [];
   const sources = new Map<string, string>();
   let kept = 0;
-  let located: { document: YamlDocument; locate: ReturnType<typeof locator> } | null = null;
+  let located: Located | null = null;
   const { see, soFar, atLast } = options.namespaces ?? scannedNamespaces(0, null);
   /** Verdicts that hang on namespaces which may yet be read. */
   const later: (() => void)[] = [];
@@ -121,9 +122,10 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
     return { ...object, verdict: quieted ? verdictOf(placedFindings, notes) : verdict, findings: placedFindings };
   }
 
-  /** A list holds many objects in one document, which is parsed once. */
   function locatorOf({ text }: Input, document: YamlDocument): ReturnType<typeof locator> {
-    if (located?.document !== document) located = { document, locate: locator(text, document) };
+    if (located?.document === document) return located.locate;
+    const position = located?.text === text ? located.position : positions(text);
+    located = { document, text, position, locate: locator(text, document, position) };
     return located.locate;
   }
 
@@ -133,6 +135,14 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
     kept += source.length;
     sources.set(file, source);
   }
+}
+
+/** What was found last, for a list that holds many objects, and for a file that holds many documents. */
+interface Located {
+  readonly document: YamlDocument;
+  readonly text: string;
+  readonly position: ReturnType<typeof positions>;
+  readonly locate: ReturnType<typeof locator>;
 }
 
 const unknownNamespace = (name: string): string =>

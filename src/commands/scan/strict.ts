@@ -9,6 +9,7 @@ import type { Schemas, UnknownField, WrongValue } from '../../kube/schema.ts';
 import { valueInWords } from '../../kube/value-type.ts';
 import { duplicateKeys } from '../../yaml/duplicate-keys.ts';
 import { locator } from '../../yaml/locate.ts';
+import { positions } from '../../yaml/position.ts';
 import type { Position } from '../../yaml/position.ts';
 import type { YamlDocument } from '../../yaml/read.ts';
 import { FlagError } from '../flags.ts';
@@ -41,15 +42,17 @@ export async function strictBy(flags: StrictFlags, cwd: string): Promise<Strict 
 
 /** Goes by the first of the schemas that hold a kind. A kind of a group that none of them knows is somebody's custom resource, and passes. */
 export function strictly(schemas: readonly [...Schemas[], Schemas]): Strict {
+  let last = { text: '', position: positions('') };
   return (text, document) => {
+    if (last.text !== text) last = { text, position: positions(text) };
     const objects = listItems(document.value).filter(({ value }) => notForKubectl(value) === null);
     if (objects.length === 0) return [];
-    const repeated = duplicateKeys(text, document).map((place) => ({ ...place, path: null, message: repeats(place) }));
+    const repeated = duplicateKeys(text, document, last.position).map((place) => ({ ...place, path: null, message: repeats(place) }));
     const found = objects.flatMap(({ value, path }) =>
       isObject(value) ? faultsOf(value, schemas).map((fault) => ({ ...fault, path: joined(path, fault.path) })) : [],
     );
     if (found.length === 0) return repeated;
-    const locate = locator(text, document);
+    const locate = locator(text, document, last.position);
     return [...repeated, ...found.map((fault) => ({ ...fault, ...locate(fault.path) }))].toSorted(byPlace);
   };
 }
