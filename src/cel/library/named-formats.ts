@@ -19,7 +19,7 @@ const DATE_TIME_SIZE = 71;
 /** The formats by their names in `format.X()`. */
 export const namedFormats: Readonly<Record<string, NamedFormat>> = {
   dns1123Label: { regexSize: 30, validate: dns1123Label },
-  dns1123Subdomain: { regexSize: 60, validate: dns1123Subdomain },
+  dns1123Subdomain: { regexSize: 60, validate: (text) => dns1123Subdomain(text) },
   dns1035Label: { regexSize: 30, validate: dns1035Label },
   qualifiedName: { regexSize: 60, validate: qualifiedName },
   dns1123LabelPrefix: { regexSize: 30, validate: (text) => dns1123Label(maskDash(text)) },
@@ -42,13 +42,13 @@ const maskDash = (text: string): string => (text.length > 1 && text.endsWith('-'
 
 export function dns1123Label(text: string): readonly string[] {
   const shape = isLabel(text) ? [] : [isSubdomain(text) ? 'must not contain dots' : labelError()];
-  return [...tooLong(text, 63), ...shape];
+  return [...tooLong(text, 63, 'characters'), ...shape];
 }
 
-export function dns1123Subdomain(text: string): readonly string[] {
+export function dns1123Subdomain(text: string, unit: Unit = 'characters'): readonly string[] {
   const message =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
-  return [...tooLong(text, 253), ...(isSubdomain(text) ? [] : [regexError(message, SUBDOMAIN, 'example.com')])];
+  return [...tooLong(text, 253, unit), ...(isSubdomain(text) ? [] : [regexError(message, SUBDOMAIN, 'example.com')])];
 }
 
 const labelError = (): string =>
@@ -63,7 +63,7 @@ function dns1035Label(text: string): readonly string[] {
   const message =
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
   const isValid = isLabel(text) && /^[a-z]/.test(text);
-  return [...tooLong(text, 63), ...(isValid ? [] : [regexError(message, LABEL_1035, 'my-name', 'abc-123')])];
+  return [...tooLong(text, 63, 'characters'), ...(isValid ? [] : [regexError(message, LABEL_1035, 'my-name', 'abc-123')])];
 }
 
 const KEY_ERROR = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
@@ -74,19 +74,19 @@ function qualifiedName(text: string): readonly string[] {
   if (parts.length > 2) return [`a valid label key ${keyError} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   const name = parts.at(-1) ?? '';
   const prefix = parts.length === 2 ? prefixErrors(parts[0] ?? '') : [];
-  const length = name === '' ? ['must be non-empty'] : tooLong(name, 63);
+  const length = name === '' ? ['must be non-empty'] : tooLong(name, 63, 'bytes');
   return [...prefix, ...[...length, ...(isKey(name) ? [] : [keyError])].map((error) => `name part ${error}`)];
 }
 
 function prefixErrors(prefix: string): readonly string[] {
-  return (prefix === '' ? ['must be non-empty'] : dns1123Subdomain(prefix)).map((error) => `prefix part ${error}`);
+  return (prefix === '' ? ['must be non-empty'] : dns1123Subdomain(prefix, 'bytes')).map((error) => `prefix part ${error}`);
 }
 
 function labelValue(text: string): readonly string[] {
   const message =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
   const isValid = text === '' || isKey(text);
-  return [...tooLong(text, 63), ...(isValid ? [] : [regexError(message, VALUE, 'MyValue', 'my_value', '12345')])];
+  return [...tooLong(text, 63, 'bytes'), ...(isValid ? [] : [regexError(message, VALUE, 'MyValue', 'my_value', '12345')])];
 }
 
 /** Tests that never look twice at a character, unlike the expressions that the messages show. */
@@ -94,9 +94,11 @@ const isLabel = (text: string): boolean => /^[-a-z0-9]+$/.test(text) && !text.st
 const isSubdomain = (text: string): boolean => text.split('.').every(isLabel);
 const isKey = (text: string): boolean => /^[-A-Za-z0-9_.]+$/.test(text) && /^[A-Za-z0-9]/.test(text) && /[A-Za-z0-9]$/.test(text.slice(-1));
 
-/** Lengths are of UTF-8. */
-const tooLong = (text: string, most: number): readonly string[] =>
-  Buffer.byteLength(text) > most ? [`must be no more than ${most} bytes`] : [];
+/** Upstream counts bytes of UTF-8, whatever it says. */
+type Unit = 'bytes' | 'characters';
+
+const tooLong = (text: string, most: number, unit: Unit): readonly string[] =>
+  Buffer.byteLength(text) > most ? [`must be no more than ${most} ${unit}`] : [];
 
 const regexError = (message: string, regex: string, ...examples: readonly string[]): string =>
   `${message} (e.g. ${examples.map((example) => `'${example}'`).join(',  or ')}, regex used for validation is '${regex}')`;

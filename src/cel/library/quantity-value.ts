@@ -87,7 +87,7 @@ function small(text: string, whole: string, fraction: string, { base, exponent, 
 
 /** Whatever else: exact, but never finer than nano, away from zero; a binary one never beyond int64. */
 function large(text: string, digits: string, places: number, { base, exponent, form }: Scale): Quantity | CelError {
-  if (exponent > LONGEST) return new CelError(BAD_NUMBER);
+  if (exponent > LONGEST || !/^[+-]?\.?\d/.test(text)) return new CelError(BAD_NUMBER);
   const power = (base === 2 ? 0 : exponent) - places;
   const value = nanos(BigInt(digits) * (base === 2 ? 1n << BigInt(exponent) : 1n), power);
   const negative = text.startsWith('-');

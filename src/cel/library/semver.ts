@@ -57,7 +57,7 @@ function normalized(text: string): string | CelError {
 }
 
 function withoutZeros(text: string): string {
-  if (text.length < 2) return text;
+  if (Buffer.byteLength(text) < 2) return text;
   const rest = text.replace(/^0+/, '');
   return /^\d/.test(rest) ? rest : `0${rest}`;
 }

@@ -56,7 +56,7 @@ function chosen(raw: string, decoded: string, part: Part): string | undefined {
 /** As `url.ParseRequestURI`: an absolute URI or path, with no fragment cut off. */
 export function parseRequestUri(text: string): GoUrl | CelError {
   const parsed = parse(Buffer.from(text).toString('latin1'), true);
-  return typeof parsed === 'string' ? new CelError(`parse ${goQuote(text)}: ${Buffer.from(parsed, 'latin1').toString()}`) : parsed;
+  return typeof parsed === 'string' ? new CelError(`parse ${goQuote(text)}: ${parsed}`) : parsed;
 }
 
 /** As `url.Parse`. */
@@ -64,7 +64,7 @@ export function parseUrl(text: string): GoUrl | CelError {
   const mark = text.indexOf('#');
   const before = mark === -1 ? text : text.slice(0, mark);
   const parsed = parse(Buffer.from(before).toString('latin1'), false);
-  if (typeof parsed === 'string') return new CelError(`parse ${goQuote(before)}: ${Buffer.from(parsed, 'latin1').toString()}`);
+  if (typeof parsed === 'string') return new CelError(`parse ${goQuote(before)}: ${parsed}`);
   const fragment = mark === -1 ? '' : Buffer.from(text.slice(mark + 1)).toString('latin1');
   const decoded = unescape(fragment, 'fragment');
   if (typeof decoded !== 'string') return new CelError(`parse ${goQuote(text)}: ${decoded.message}`);
