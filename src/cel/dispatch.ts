@@ -11,7 +11,7 @@ import { valueType } from './value-type.ts';
  * after all arguments were evaluated where there are no more than two.
  */
 export function planOverloads(candidates: readonly Overload[], args: readonly Run[]): Step {
-  const target = callee(candidates);
+  const target = calleeOf(candidates);
   const [first, second] = args;
   if (first === undefined) return { run: (frame) => charged(frame, target, []) };
   if (args.length === 1) return { run: unary(target, first) };
@@ -19,57 +19,76 @@ export function planOverloads(candidates: readonly Overload[], args: readonly Ru
 }
 
 /** What a call on given values gives, without any cost. */
-export const callWith = (candidates: readonly Overload[], args: readonly Value[]): Value => {
-  const target = callee(candidates);
-  return (target.select(args) ?? target.refuse)(...args);
-};
+export function callWith(candidates: readonly Overload[], args: readonly Value[]): Value {
+  const target = calleeOf(candidates);
+  return (select(target, args) ?? target.refuse)(...args);
+}
 
 type Evaluate = Overload['evaluate'];
 
+interface Candidate {
+  readonly evaluate: Evaluate;
+  readonly tests: readonly KindTest[];
+  readonly first: KindTest;
+  readonly second: KindTest;
+}
+
 interface Callee {
-  /** Undefined: none fits. */
-  readonly select: (args: readonly Value[]) => Evaluate | undefined;
+  readonly candidates: readonly Candidate[];
   readonly refuse: (...args: Value[]) => CelError;
   readonly cost: ((args: readonly Value[], result: Value) => number) | undefined;
 }
 
-function callee(candidates: readonly Overload[]): Callee {
-  const [first] = candidates;
+function calleeOf(overloads: readonly Overload[]): Callee {
+  const [first] = overloads;
   if (first === undefined) throw new Error('a call without an overload does not compile');
-  const refuse = (...args: Value[]): CelError => new CelError(`no such overload: ${first.name}(${args.map(valueType).join(', ')})`);
-  const cost = candidates.length === 1 ? (first.knownCost ?? first.cost) : first.cost;
-  if (first.unguarded === true) return { select: () => first.evaluate, refuse, cost };
-  const tested = candidates.map(({ args, evaluate }) => ({
-    evaluate,
-    fits: argumentTest(args.map((type) => (fitsAll(type) ? null : kindTest(type)))),
-  }));
-  const [only] = tested;
-  if (tested.length === 1 && only !== undefined) return { select: (args) => (only.fits(args) ? only.evaluate : undefined), refuse, cost };
-  return { select: (args) => tested.find(({ fits }) => fits(args))?.evaluate, refuse, cost };
-}
-
-function argumentTest(tests: readonly (KindTest | null)[]): (args: readonly Value[]) => boolean {
-  return (args) => {
-    for (let at = 0; at < tests.length; at++) {
-      const test = tests[at] ?? null;
-      if (test !== null && !test(args[at] ?? null)) return false;
-    }
-    return true;
+  return {
+    candidates: (first.unguarded === true ? [first] : overloads).map(candidateOf),
+    refuse: (...args) => new CelError(`no such overload: ${first.name}(${args.map(valueType).join(', ')})`),
+    cost: overloads.length === 1 ? (first.knownCost ?? first.cost) : first.cost,
   };
 }
 
+function candidateOf({ args, evaluate, unguarded }: Overload): Candidate {
+  const tests = args.map((type) => (unguarded === true || fitsAll(type) ? anything : kindTest(type)));
+  return { evaluate, tests, first: tests[0] ?? anything, second: tests[1] ?? anything };
+}
+
+const anything: KindTest = () => true;
+
+function select({ candidates }: Callee, args: readonly Value[]): Evaluate | undefined {
+  return candidates.find(({ tests }) => tests.every((test, at) => test(args[at] ?? null)))?.evaluate;
+}
+
 function unary(target: Callee, argument: Run): Run {
+  const { candidates, cost } = target;
   return (frame) => {
     const value = argument(frame);
-    return isError(value) ? failed(frame, target, [value], value) : charged(frame, target, [value]);
+    if (isError(value)) return failed(frame, target, [value], value);
+    for (const { first, evaluate } of candidates) {
+      if (!first(value)) continue;
+      const result = evaluate(value);
+      frame.meter.charge(cost === undefined ? 1 : cost([value], result));
+      return result;
+    }
+    return failed(frame, target, [value], target.refuse(value));
   };
 }
 
 function binary(target: Callee, left: Run, right: Run): Run {
+  const { candidates, cost } = target;
   return (frame) => {
-    const [first, second] = [left(frame), right(frame)];
-    const error = isError(first) ? first : isError(second) ? second : null;
-    return error === null ? charged(frame, target, [first, second]) : failed(frame, target, [first, second], error);
+    const one = left(frame);
+    const other = right(frame);
+    if (isError(one)) return failed(frame, target, [one, other], one);
+    if (isError(other)) return failed(frame, target, [one, other], other);
+    for (const { first, second, evaluate } of candidates) {
+      if (!first(one) || !second(other)) continue;
+      const result = evaluate(one, other);
+      frame.meter.charge(cost === undefined ? 1 : cost([one, other], result));
+      return result;
+    }
+    return failed(frame, target, [one, other], target.refuse(one, other));
   };
 }
 
@@ -86,7 +105,7 @@ function variadic(target: Callee, args: readonly Run[]): Run {
 }
 
 function charged(frame: Frame, target: Callee, args: readonly Value[]): Value {
-  const evaluate = target.select(args);
+  const evaluate = select(target, args);
   if (evaluate === undefined) return failed(frame, target, args, target.refuse(...args));
   const result = evaluate(...args);
   frame.meter.charge(target.cost === undefined ? 1 : target.cost(args, result));

@@ -9,7 +9,8 @@ import { isOpaque } from './value-type.ts';
 export function planEqual(left: Run, right: Run): Step {
   return {
     run: (frame) => {
-      const [first, second] = [left(frame), right(frame)];
+      const first = left(frame);
+      const second = right(frame);
       frame.meter.charge(isOpaque(first) ? 1 : comparisonCost(first, second));
       return isError(first) ? first : isError(second) ? second : equal(first, second);
     },
@@ -20,7 +21,8 @@ export function planEqual(left: Run, right: Run): Step {
 export function planNotEqual(left: Run, right: Run): Step {
   return {
     run: (frame) => {
-      const [first, second] = [left(frame), right(frame)];
+      const first = left(frame);
+      const second = right(frame);
       frame.meter.charge(comparisonCost(first, second));
       return isError(first) ? first : isError(second) ? second : equal(first, second) !== true;
     },

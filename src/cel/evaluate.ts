@@ -10,7 +10,7 @@ import type { Bindings } from './program.ts';
 import { planConditional } from './logic.ts';
 import { planIndex, planSelect, rootOf } from './select.ts';
 import { constantStep } from './step.ts';
-import type { Run, Step } from './step.ts';
+import type { Frame, Run, Step } from './step.ts';
 import { CelError } from './value.ts';
 import type { Value } from './value.ts';
 import type { Planner, Scope } from './planner.ts';
@@ -24,20 +24,19 @@ export function plan(expr: Expr, checked: Checked): (bindings: Bindings, meter: 
   const planner: Planner = { checked, plan: planExpr, newSlot: () => slots++ };
   const step = planExpr(planner, expr, new Map(), true);
   if (step.constant !== undefined) return () => step.constant as Value;
-  return (bindings, meter) => contain(step.run, bindings, meter, slots);
+  const empty = Array.from<Value>({ length: slots }).fill(null);
+  return (bindings, meter) => contain(step.run, { bindings, meter, slots: empty.slice() });
 }
 
-function contain(run: Run, bindings: Bindings, meter: Meter, slots: number): Value {
+function contain(run: Run, frame: Frame): Value {
   try {
-    return run({ bindings, meter, slots: slots === 0 ? noSlots : Array.from<Value>({ length: slots }).fill(null) });
+    return run(frame);
   } catch (reason) {
     if (reason === spent) return new CelError('operation cancelled: actual cost limit exceeded', 'Spent');
     if (reason === pending) return new CelError('a fact is wanted that is not known yet', 'Pending');
     return new CelError(`internal error: ${reason instanceof Error ? reason.message : 'something was thrown that is no error'}`);
   }
 }
-
-const noSlots: Value[] = [];
 
 /** `counted` is whether the root of a path costs 1: not where the path is a branch of `?:` or an index. */
 function planExpr(planner: Planner, expr: Expr, scope: Scope, counted: boolean): Step {
@@ -97,9 +96,9 @@ function absent(bindings: Bindings, name: string): Value {
 }
 
 /** What a path starts from. */
-function planRoot(planner: Planner, expr: Expr, scope: Scope, counted: boolean): Run {
+function planRoot(planner: Planner, expr: Expr, scope: Scope, counted: boolean): Step {
   const step = planExpr(planner, expr, scope, counted);
-  return isPath(planner, expr) ? step.run : rootOf(step, counted);
+  return isPath(planner, expr) ? step : rootOf(step, counted);
 }
 
 function isPath(planner: Planner, expr: Expr): boolean {

@@ -22,8 +22,7 @@ export function runLoop(frame: Frame, { range, slots, result }: Loop, start: Val
   const over = range(frame);
   if (isError(over)) return over;
   frame.slots[result] = start;
-  const [first = 0, second] = slots;
-  const failure = second === undefined ? loopOne(frame, over, first, round) : loopTwo(frame, over, [first, second], round);
+  const failure = slots.length === 1 ? loopOne(frame, over, slots[0] ?? 0, round) : loopTwo(frame, over, slots, round);
   if (failure !== null) return failure;
   frame.meter.charge(resultCost);
   return frame.slots[result] ?? null;
@@ -59,7 +58,7 @@ function loopNames(frame: Frame, map: Value, slot: number, round: Round): void {
   }
 }
 
-function loopTwo(frame: Frame, over: Value, [first, second]: readonly [number, number], round: Round): CelError | null {
+function loopTwo(frame: Frame, over: Value, [first = 0, second = 0]: readonly number[], round: Round): CelError | null {
   const entries = isList(over) ? over.entries() : isMap(over) ? mapEntries(over) : null;
   if (entries === null) return new CelError(`unsupported comprehension range type: ${goType(over)}`);
   for (const [key, value] of entries) {

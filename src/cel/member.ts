@@ -15,11 +15,12 @@ export function lookUp(value: Value, key: Value): Value | undefined {
   return undefined;
 }
 
+/** Whether a value is a JSON object, for certain: one with a key `constructor` is told by the slower way only. */
+export const isPlain = (value: Value): boolean => typeof value === 'object' && value !== null && value.constructor === Object;
+
 /** The field of a plain JSON object, the commonest look-up; undefined where the object is none or has no such field of its own. */
 export function plainMember(value: Value, field: string): Value | undefined {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype || !Object.hasOwn(value, field)) {
-    return undefined;
-  }
+  if (!isPlain(value) || !Object.hasOwn(value as object, field)) return undefined;
   return fromJson((value as Record<string, Value | undefined>)[field] as Value);
 }
 

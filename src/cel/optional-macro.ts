@@ -1,5 +1,5 @@
-import { none } from './select.ts';
 import type { Run } from './step.ts';
+import { none } from './take-step.ts';
 import { CelError, isError, Optional } from './value.ts';
 import type { Value } from './value.ts';
 import { valueType } from './value-type.ts';

@@ -16,3 +16,6 @@ export function sizeOf(value: Value): number {
 
 /** Cost of going once through something of that size: a tenth of a unit for each element, rounded up. */
 export const traversal = (size: number): number => Math.ceil(size * 0.1);
+
+/** The same of a text: up to ten units, nothing need be counted. */
+export const textTraversal = (text: string): number => (text.length <= 10 ? Math.min(text.length, 1) : traversal(codePointCount(text)));

@@ -1,4 +1,5 @@
 import type { Meter } from './meter.ts';
+import type { Path } from './path.ts';
 import type { Bindings } from './program.ts';
 import { CelError } from './value.ts';
 import type { Value } from './value.ts';
@@ -18,6 +19,8 @@ export type Run = (frame: Frame) => Value;
 export interface Step {
   readonly run: Run;
   readonly constant?: Value;
+  /** How it came about, where it is a path: a further field prolongs it. */
+  readonly path?: Path;
 }
 
 export const constantStep = (value: Value): Step => ({ run: () => value, constant: value });

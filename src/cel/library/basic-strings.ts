@@ -1,12 +1,13 @@
 import type { Overload } from '../function.ts';
-import { sizeOf, traversal } from '../size.ts';
+import { sizeOf, textTraversal, traversal } from '../size.ts';
 import { noSuchOverload } from '../step.ts';
 import { bool, string } from '../type.ts';
 import type { Value } from '../value.ts';
 import { method } from './declare.ts';
 
-const ofSubject = ([subject = null]: readonly Value[]): number => traversal(sizeOf(subject));
-const ofBoth = ([subject = null, part = null]: readonly Value[]): number => traversal(sizeOf(subject)) * traversal(sizeOf(part));
+const through = (value: Value | undefined): number => (typeof value === 'string' ? textTraversal(value) : traversal(sizeOf(value ?? null)));
+const ofSubject = (args: readonly Value[]): number => through(args[0]);
+const ofBoth = (args: readonly Value[]): number => through(args[0]) * through(args[1]);
 
 export const basicStrings: readonly Overload[] = [
   test('contains', (subject, part) => subject.includes(part), ofBoth),
