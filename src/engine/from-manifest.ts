@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
+import { isNamespaced } from '../kube/namespaced-kinds.ts';
 import type { PodSource } from '../kube/pod.ts';
 import { guessResource } from '../kube/resource-name.ts';
 import { podSources, workloadOfKind } from '../kube/workload.ts';
@@ -22,7 +23,7 @@ export function fromManifest(object: JsonObject, namespace: string): Subject {
     resource: { group: gvk.group, version: gvk.version, resource: workload?.resource ?? guessResource(gvk.kind) },
     subresource: '',
     operation: 'CREATE',
-    namespace: text(metadata['namespace']) || (workload ? namespace : ''),
+    namespace: text(metadata['namespace']) || (workload || isNamespaced(gvk.group, gvk.kind) ? namespace : ''),
     name: text(metadata['name']) || text(metadata['generateName']),
     object,
     oldObject: null,

@@ -3,6 +3,7 @@ import type { Value } from '../cel/value.ts';
 import { readPods } from '../engine/evaluate.ts';
 import type { Facts, Want } from '../engine/facts.ts';
 import type { Subject } from '../engine/subject.ts';
+import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
 import type { Pod } from '../kube/pod.ts';
 import type { Unreadable } from '../kube/pod-shape.ts';
@@ -91,9 +92,18 @@ export class Case {
 }
 
 /** The text of the review is read again, by who minds its numbers; what comes from a file has none. */
-function exactObjects({ object, oldObject, sent }: Subject): { object: Value; oldObject: Value } {
-  if (sent === undefined || sent.text === '') return { object, oldObject };
+function exactObjects(subject: Subject): { object: Value; oldObject: Value } {
+  const { object, oldObject, sent } = subject;
+  if (sent === undefined || sent.text === '') return { object: inNamespace(object, subject), oldObject: inNamespace(oldObject, subject) };
   const review = readCelJson(sent.text);
   const request = isObject(review) ? review['request'] : null;
   return isObject(request) ? { object: request['object'] ?? null, oldObject: request['oldObject'] ?? null } : { object, oldObject };
+}
+
+/** With the namespace that the API server fills in before anybody is asked. */
+function inNamespace(object: Json, { namespace, resource }: Subject): Value {
+  const metadata = isObject(object) ? object['metadata'] : null;
+  if (namespace === '' || isNamespaces(resource) || !isObject(object) || !isObject(metadata) || metadata['namespace'] != null)
+    return object;
+  return { ...object, metadata: { ...metadata, namespace } };
 }

@@ -7,6 +7,7 @@ import type { Subject } from '../../engine/subject.ts';
 import { applyCures } from '../../fix/apply-cures.ts';
 import type { Json, JsonObject } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
+import { isNamespaced } from '../../kube/namespaced-kinds.ts';
 import { guessResource } from '../../kube/resource-name.ts';
 import type { Workload } from '../../kube/workload.ts';
 import { podSources, workloadOfKind } from '../../kube/workload.ts';
@@ -31,6 +32,7 @@ export function reviewOf(asked: Asked, object: JsonObject): JsonObject {
   } = asked;
   const gvk = gvkOf(object);
   const workload = workloadOfKind(gvk.group, gvk.kind);
+  const namespaced = workload !== undefined || isNamespaced(gvk.group, gvk.kind);
   const metadata = isObject(object['metadata']) ? object['metadata'] : {};
   const old = (oldObject as JsonObject | undefined) ?? (operation === 'DELETE' ? object : null);
   return {
@@ -42,7 +44,7 @@ export function reviewOf(asked: Asked, object: JsonObject): JsonObject {
       resource: { group: gvk.group, version: gvk.version, resource: workload?.resource ?? guessResource(gvk.kind) },
       subResource: subresource,
       name: text(metadata['name']),
-      namespace: text(metadata['namespace']) || (workload || asked.namespace !== undefined ? namespace : ''),
+      namespace: text(metadata['namespace']) || (namespaced || asked.namespace !== undefined ? namespace : ''),
       operation,
       userInfo: { username: user.username ?? '', groups: user.groups ?? [] },
       object: operation === 'DELETE' ? null : asStored(object, workload),
