@@ -9,6 +9,8 @@ import { controls } from '../../standards/pod-security.ts';
 import { FlagError } from '../flags.ts';
 import type { Explanation } from './explanation.ts';
 import { explanationOf } from './explanation.ts';
+import type { Expressed } from './expressions.ts';
+import { expressionNames, ofExpressions } from './expressions.ts';
 import { ofControl, ofForeignName, ofReference } from './known-names.ts';
 import { ofRules, ruleNames } from './rules.ts';
 
@@ -27,17 +29,21 @@ export interface Answer {
   /** How the name is known; empty for a check's own. */
   readonly because: readonly string[];
   readonly explanations: readonly Explanation[];
+  /** Rules that are expressions: all there is to say is what they say. */
+  readonly expressions: readonly Expressed[];
 }
 
 /** @throws FlagError where nothing has this name; it names the nearest. */
 export function answer(word: string, set: GuardrailSet): Answer {
   const found = meanings(word, set);
-  if (found.length === 0) throw new FlagError(unknown(word, set));
+  const expressions = ofExpressions(word, set);
+  if (found.length === 0 && expressions.length === 0) throw new FlagError(unknown(word, set));
   const byCheck = Map.groupBy(found, ({ check }) => check);
   return {
     asked: printable(word),
     because: [...new Set(found.flatMap(({ because }) => because ?? []))],
     explanations: [...byCheck].map(([check, [first]]) => explanationOf(check, first?.params ?? Default(check.params, {}))),
+    expressions,
   };
 }
 
@@ -53,7 +59,7 @@ function unknown(word: string, set: GuardrailSet): string {
   const tool = numberedBy(word);
   const list = 'sallyport explain lists all checks';
   if (tool !== null) return `${printable(word)} of ${tool} stands for no check here; ${list}`;
-  const known = [...checks.keys(), ...controls, ...ruleNames(set), ...allForeignNames.map(({ name }) => name)];
+  const known = [...checks.keys(), ...controls, ...ruleNames(set), ...expressionNames(set), ...allForeignNames.map(({ name }) => name)];
   const nearest = nearestWord(word, known);
   return `nothing is called ${JSON.stringify(printable(word))}; ${nearest === null ? list : `did you mean ${nearest}?`}`;
 }

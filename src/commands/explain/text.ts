@@ -3,6 +3,7 @@ import { tools } from '../../standards/foreign-names.ts';
 import type { Answer } from './answer.ts';
 import type { Explanation } from './explanation.ts';
 import { history } from './explanation.ts';
+import type { Expressed } from './expressions.ts';
 import type { Line } from './overview.ts';
 
 /** More checks than these are told a line each. */
@@ -18,16 +19,29 @@ export function overviewText(lines: readonly Line[]): string {
 const cells = ({ check, severity, levels, title }: Line): string[] => [check, severity, levels.join(', ') || '-', title];
 
 /** What is known of the checks that a name stands for: in full, or in a table where they are many. */
-export function answerText({ because, explanations }: Answer): string {
+export function answerText({ because, explanations, expressions }: Answer): string {
+  const expressed = expressions.map(expression).join('\n\n');
+  if (explanations.length === 0) return `${expressed}\n`;
+  const rest = expressed === '' ? '' : `\n\n${expressed}\n`;
   const known = because.length === 0 ? [] : [...because.flatMap((sentence) => wrapped(terminal(`${sentence}.`), '')), ''];
-  if (explanations.length > IN_FULL) return `${known.join('\n')}\n${overviewText(explanations.map(shortened))}`;
+  if (explanations.length > IN_FULL) return `${known.join('\n')}\n${overviewText(explanations.map(shortened))}${rest}`;
   return `${[
     ...known,
     ...explanations
       .map((explanation) => full(explanation).join('\n'))
       .join('\n\n\n')
       .split('\n'),
-  ].join('\n')}\n`;
+  ].join('\n')}\n${rest}`;
+}
+
+/** A rule in CEL is its own explanation. */
+function expression({ rule, origin, of, expression: source, message }: Expressed): string {
+  const said = message === '' ? [] : ['', 'Where it is not, this is said:', ...wrapped(terminal(message))];
+  const lines = source
+    .trim()
+    .split('\n')
+    .map((line) => `    ${terminal(line)}`);
+  return [...wrapped(terminal(`${rule} (${origin}) is a rule in CEL. Of ${of} this must be true:`), ''), ...lines, ...said].join('\n');
 }
 
 const shortened = ({ check, severity, title, podSecurity }: Explanation): Line => ({

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { checks } from '../../checks/index.ts';
+import { UNREADABLE } from '../../engine/evaluate.ts';
 import type { Finding, Verdict } from '../../engine/finding.ts';
 import { nearestWord } from '../../kube/nearest-word.ts';
 import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { verdictOf } from '../../policy/judge.ts';
+import { LATE_CHECK, UNDECIDED_CHECK } from '../../policy/undecided.ts';
 import { podSecurity } from '../../standards/pod-security.ts';
+import { expressionNames } from '../explain/expressions.ts';
 import { FlagError } from '../flags.ts';
 import { MISPLACED } from './misplaced.ts';
 
@@ -29,7 +31,7 @@ export function choosing({ only, skip = [] }: Choice, set: GuardrailSet): (verdi
   };
 
   function isChosen(finding: Finding): boolean {
-    if (!checks.has(finding.check)) return true;
+    if (unjudged.has(finding.check)) return true;
     const names = namesOf(finding);
     return (only === undefined || names.some((name) => only.includes(name))) && !names.some((name) => skip.includes(name));
   }
@@ -49,7 +51,11 @@ const namesOf = ({ guardrail, rule, check, control }: Pick<Finding, 'guardrail' 
   ...(control === null ? [] : [control]),
 ];
 
-function namesIn({ guardrails }: GuardrailSet): Set<string> {
+/** What says that something could not be judged. */
+const unjudged: ReadonlySet<string> = new Set([UNREADABLE, UNDECIDED_CHECK, LATE_CHECK]);
+
+function namesIn(set: GuardrailSet): Set<string> {
+  const { guardrails } = set;
   const phases = guardrails.flatMap((guardrail) => [guardrail, ...(guardrail.phases ?? [])]);
   const rules = phases.flatMap((phase) =>
     phase.rules.map(({ name, check, control }) => ({ guardrail: phase.name, rule: name, check: check.id, control })),
@@ -59,6 +65,7 @@ function namesIn({ guardrails }: GuardrailSet): Set<string> {
   return new Set([
     ...guardrails.map(({ name }) => name),
     ...rules.flatMap(namesOf),
+    ...expressionNames(set),
     ...labelled.flatMap(({ control, check }) => [control, check.id]),
     ...namesOf(MISPLACED),
   ]);

@@ -20,7 +20,7 @@ interface Covered {
 
 export function coverage(sets: readonly GuardrailSet[], findings: readonly Finding[]): Coverage {
   const bound = sets.flatMap(({ guardrails }) => guardrails.flatMap(boundRules));
-  const rules = new Set(bound.map(({ rule }) => rule));
+  const rules = new Set([...bound.map(({ rule }) => rule), ...sets.flatMap(celRules)]);
   const messages = new Set(bound.flatMap(({ rule, check }) => Object.keys(check.messages).map((key) => lineOf(rule, check, key))));
   const reached = new Set(findings.flatMap(reachedBy));
   return { rules: covered(rules, reached), messages: covered(messages, reached) };
@@ -42,6 +42,9 @@ const rulesOf = ({ rules, labelled = [] }: Phase): readonly { name: string; chec
   ...rules,
   ...labelled.flatMap(({ controls }) => (['baseline', 'restricted'] as const).flatMap((level) => controls(level, 'latest', 'Enforce'))),
 ];
+
+const celRules = ({ guardrails }: GuardrailSet): string[] =>
+  guardrails.flatMap((guardrail) => phasesOf(guardrail).flatMap(({ cel = [] }) => cel.map(({ name }) => `${guardrail.name}/${name}`)));
 
 function reachedBy({ guardrail, rule, check: id, message }: Finding): string[] {
   const name = `${guardrail}/${rule}`;
