@@ -1,9 +1,11 @@
 import type { Expr, ListExpr, MapExpr, StructExpr } from './ast.ts';
 import type { Checking } from './checking.ts';
 import { unwrap } from './check-select.ts';
-import { sameType } from './substitution.ts';
-import { dyn, list, map, optional } from './type.ts';
+import { plain } from './qualified.ts';
+import { errorType, sameType } from './substitution.ts';
+import { dyn, list, map, optional, typeName } from './type.ts';
 import type { Type } from './type.ts';
+import { TYPE_NAMES } from './type-names.ts';
 
 /** Items of different types make a list of dyn here; `mixedLiteral` refuses it once all types are known. */
 export function checkList(checking: Checking, expr: ListExpr): Type {
@@ -26,11 +28,13 @@ export function checkMap(checking: Checking, expr: MapExpr): Type {
 
 /** No environment has a type that can be made so. */
 export function checkStruct(checking: Checking, { at, name, fields }: StructExpr): Type {
-  const known = checking.variable(name);
-  for (const { value } of fields) checking.visit(value);
-  return known === undefined
-    ? checking.undeclared(at, name, checking.variableNames())
-    : checking.fail(at, `'${checking.spell(known)}' is not a type`);
+  const variable = checking.variable(plain(name));
+  const isType = TYPE_NAMES.has(plain(name)) || checking.environment.objects.has(plain(name));
+  if (variable !== undefined) checking.fail(at, `'${typeName(variable)}' is not a type`);
+  else if (isType) checking.fail(at, `'${name}' is not a message type`);
+  else checking.undeclared(at, name, checking.variableNames());
+  if (variable !== undefined || isType) for (const { value } of fields) checking.visit(value);
+  return errorType;
 }
 
 /** Notes the members of a literal that have another type than the first; types are final by then. */

@@ -1,11 +1,11 @@
 import { nearestWord } from '../kube/nearest-word.ts';
-import type { Expr, Ident, Select } from './ast.ts';
+import type { Ident, Select } from './ast.ts';
 import type { Checking } from './checking.ts';
 import { lastWords, plain, qualifiedNameOf } from './qualified.ts';
 import { errorType } from './substitution.ts';
-import { bool, checkedTypeName, dyn, optional, typeName } from './type.ts';
+import { bool, checkedTypeName, dyn, object, optional, typeName, typeOf } from './type.ts';
 import type { Type } from './type.ts';
-import { TYPE_NAMES, UNUSABLE } from './type-names.ts';
+import { TYPE_NAMES } from './type-names.ts';
 import { TypeValue } from './value.ts';
 
 /** The type of a name: a variable's, of the innermost macro first, or a type as a value. */
@@ -43,16 +43,9 @@ function qualified(checking: Checking, select: Select): Type | null {
 }
 
 function typeConstant(checking: Checking, expr: Ident | Select, name: string): Type | null {
-  const type = TYPE_NAMES.get(name);
-  if (type === undefined) return unusable(checking, expr, name);
-  checking.constants.set(expr, new TypeValue(name));
+  const type = TYPE_NAMES.get(name) ?? (checking.environment.objects.has(name) ? typeOf(object(name)) : null);
+  if (type !== null) checking.constants.set(expr, new TypeValue(name));
   return type;
-}
-
-function unusable(checking: Checking, { at }: Expr, name: string): Type | null {
-  if (!UNUSABLE.has(name) && !checking.environment.objects.has(name)) return null;
-  checking.issues.push({ at, message: `program instantiation failed: reference to undefined type: ${name}`, whole: true });
-  return errorType;
 }
 
 function fieldType(checking: Checking, { at, field }: Select, of: Type): Type {

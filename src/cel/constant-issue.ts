@@ -6,7 +6,8 @@ import type { Issue } from './issue.ts';
 import { kindTest } from './kind.ts';
 import { goType } from './member.ts';
 import { dyn } from './type.ts';
-import { Double, isError, MapValue, Uint } from './value.ts';
+import { isUnusable } from './type-names.ts';
+import { Double, isError, MapValue, TypeValue, Uint } from './value.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -14,6 +15,9 @@ import type { Value } from './value.ts';
  * The API server builds the program after it has looked at the type of the whole.
  */
 export function constantIssue({ overloads, constants }: Checked): Issue | null {
+  for (const [expr, value] of constants) {
+    if (value instanceof TypeValue && isUnusable(value.name)) return failed(expr, `reference to undefined type: ${value.name}`);
+  }
   const values = new Map(constants);
   // Arguments come before their call, since they were checked before.
   for (const [call, candidates] of overloads) {
@@ -30,7 +34,7 @@ export function constantIssue({ overloads, constants }: Checked): Issue | null {
 
 const CONVERSIONS: ReadonlySet<string> = new Set('bool bytes double duration dyn int string timestamp type uint'.split(' '));
 
-const failed = ({ at }: Call, message: string): Issue => ({ at, message: `program instantiation failed: ${message}`, whole: true });
+const failed = ({ at }: Expr, message: string): Issue => ({ at, message: `program instantiation failed: ${message}`, whole: true });
 
 function operands({ target, args }: Call, candidates: readonly Overload[]): readonly Expr[] {
   return target !== null && candidates[0]?.member === true ? [target, ...args] : args;

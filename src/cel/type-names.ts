@@ -31,6 +31,8 @@ export const TYPE_NAMES: ReadonlyMap<string, Type> = new Map(
       ['string', string],
       ['type', object('type')],
       ['uint', uint],
+      ['duration', duration],
+      ['timestamp', timestamp],
       ['google.protobuf.Duration', duration],
       ['google.protobuf.Timestamp', timestamp],
       ['optional_type', object('optional_type')],
@@ -40,5 +42,5 @@ export const TYPE_NAMES: ReadonlyMap<string, Type> = new Map(
   ).map(([name, type]) => [name, typeOf(type)]),
 );
 
-/** Names that the API server's checker knows and its evaluator does not. */
-export const UNUSABLE: ReadonlySet<string> = new Set(['timestamp', 'duration']);
+/** Whether the API server's evaluator does not know a type that its checker does. */
+export const isUnusable = (name: string): boolean => name === 'timestamp' || name === 'duration' || name.startsWith('kubernetes.');
