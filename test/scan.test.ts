@@ -41,6 +41,7 @@ interface Scanned {
 interface Finding {
   readonly check: string;
   readonly message: string;
+  readonly state: string;
   readonly line: number;
   readonly column: number;
 }
@@ -74,10 +75,10 @@ async function run(cwd: string, argv: readonly string[], more: Partial<Io> = {},
 }
 
 /** What `--format json` says, and the exit code. */
-async function judged(cwd: string, argv: readonly string[], more: Partial<Io> = {}): Promise<Scanned & { code: number }> {
+async function judged(cwd: string, argv: readonly string[], more: Partial<Io> = {}): Promise<Scanned & Omit<Ended, 'stdout'>> {
   const { code, stdout, stderr } = await run(cwd, ['--format', 'json', ...argv], more);
   if (stdout === '') throw new Error(`nothing on standard output, but ${stderr}`);
-  return { code, ...(JSON.parse(stdout) as Scanned) };
+  return { code, stderr, ...(JSON.parse(stdout) as Scanned) };
 }
 
 const pod = (name: string, securityContext = '{ privileged: true }'): string =>
@@ -549,6 +550,37 @@ patches: [{ patch: '{ apiVersion: v1, kind: Pod, metadata: { name: bad }, spec: 
     code: 2,
     errors: [{ file: 'broken', message: expect.stringMatching(/^kubectl left with 1/) }],
   });
+});
+
+test('a comment allows where the object of a kustomization was written, once for all that is built from it', async () => {
+  if (!has('kubectl')) return absent('kubectl');
+  const allow = '# sallyport: allow host-namespaces until 2027-03-01 -- node agent';
+  const other = pod('other', '{}').replace('spec:', `spec:\n  hostPID: true ${allow}`);
+  const cwd = await folder({
+    'base/kustomization.yaml': 'resources: [pods.yaml]\n',
+    'base/pods.yaml': `${pod('a', '{}').replace('spec:', `spec:\n  ${allow}\n  hostNetwork: true`)}---\n${other}`,
+    'over/kustomization.yaml':
+      'resources: [../base]\nnamePrefix: x-\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: Pod\n    metadata: { name: other }\n    spec: { hostPID: null, hostIPC: true }\n',
+    'broken/kustomization.yaml': 'resources: [pods.yaml, more.yaml]\n',
+    'broken/pods.yaml': `# sallyport: allow\n${pod('a', '{}')}---\n${pod('b', '{}')}`,
+    'broken/more.yaml': pod('c', '{}'),
+  });
+  const scanned = async (...argv: string[]) => {
+    const { results, errors, stderr } = await judged(cwd, [...argv, '--pod-security', 'baseline']);
+    const states = results.flatMap(({ findings }) => findings.map(({ check, line, state }) => `${check} ${line} ${state}`));
+    return {
+      states: states.filter((state) => state.startsWith('host')),
+      errors: errors.map(({ file, line }) => `${file}:${line}`),
+      stderr,
+    };
+  };
+  const allowed = ['host-namespaces 6 suppressed', 'host-namespaces 14 suppressed'];
+  expect(await scanned('base')).toEqual({ states: allowed, errors: [], stderr: '' });
+  // What a patch has put in the place of a value, no comment on that value allows.
+  expect(await scanned('base', 'over')).toEqual({ states: [...allowed, allowed[0], 'host-namespaces 13 active'], errors: [], stderr: '' });
+  expect((await scanned('over')).stderr).toMatch(/^warning: base\/pods\.yaml:14:\d+: its line does not break host-namespaces[^\n]*\n$/);
+  expect((await scanned('base', '--no-inline')).states).toEqual(['host-namespaces 6 active', 'host-namespaces 14 active']);
+  expect((await scanned('broken')).errors).toEqual(['broken/pods.yaml:1']);
 });
 
 test('a kustomization says which programs it needs', async () => {

@@ -15,7 +15,7 @@ import type { Suppressible } from './suppress.ts';
 
 /** The comments of all inputs that allow something, and what came of them. */
 export interface Inline {
-  /** Answers the reason that a comment of the input gives for a finding at a line of its text; null where none does. */
+  /** Answers the reason that a comment of the input gives for a finding at a line, of its text or of what it was rendered from; null where none does. */
   readonly in: (input: Input) => (finding: Suppressible, line: number) => string | null;
   /** Comments that cannot be read. */
   readonly errors: () => readonly ReportError[];
@@ -52,6 +52,8 @@ export function inlineExceptions({ guardrails, now, complete }: InlineSettings):
   const all: Allowance[] = [];
   // A file must not be held once its objects are judged.
   const read = new WeakMap<Input, Allowances>();
+  /** By file and line: an object may be built into several. */
+  const written = new Map<string, Allowance[]>();
   const errors: ReportError[] = [];
   return {
     in: (input) => {
@@ -64,19 +66,34 @@ export function inlineExceptions({ guardrails, now, complete }: InlineSettings):
   };
 
   function readComments(input: Input): Allowances {
-    const allowances = commentsIn(input.text, INLINE_OPENING).flatMap((comment) => readComment(input, comment));
-    for (const allowance of allowances) all.push(allowance);
+    const { text, rendered } = input;
+    const lost = rendered?.comments;
+    const comments = lost === undefined ? commentsIn(text, INLINE_OPENING) : commentsIn(rendered?.source ?? '', INLINE_OPENING);
+    const allowances =
+      lost === undefined
+        ? comments.flatMap((comment) => readComment(comment, placeIn(input, comment)))
+        : comments
+            .filter(({ line }) => line >= lost.first && line <= lost.last)
+            .flatMap((comment) => readOnce(comment, { file: input.file, line: comment.line, column: comment.column, message: '' }));
     return Map.groupBy(allowances, ({ about }) => about);
   }
 
-  function readComment(input: Input, { text, line, column, about }: Comment): Allowance[] {
+  function readOnce(comment: Comment, place: ReportError): Allowance[] {
+    const key = `${place.line} ${place.file}`;
+    const known = written.get(key) ?? readComment(comment, place);
+    written.set(key, known);
+    return known;
+  }
+
+  function readComment({ text, about }: Comment, place: ReportError): Allowance[] {
     const parsed = parseInlineException(text, known);
     if ('rules' in parsed) {
-      const place = { file: input.file, ...placed(input, { line, column }, '') };
       const [rules, until, reason] = [parsed.rules.map(ownText), ownText(parsed.until), ownText(parsed.reason)];
-      return [{ ...parsed, rules, until, reason, place, about, met: new Set(), forbidding: new Set() }];
+      const allowance = { ...parsed, rules, until, reason, place, about, met: new Set<string>(), forbidding: new Set<string>() };
+      all.push(allowance);
+      return [allowance];
     }
-    errors.push({ file: input.file, ...placed(input, { line, column: column + parsed.offset }, parsed.message) });
+    errors.push({ ...place, column: place.column + parsed.offset, message: parsed.message + place.message });
     return [];
   }
 
@@ -103,6 +120,11 @@ export function inlineExceptions({ guardrails, now, complete }: InlineSettings):
     return messages.map((message) => ({ ...place, message: message + place.message }));
   }
 }
+
+const placeIn = (input: Input, { line, column }: Comment): ReportError => ({
+  file: input.file,
+  ...placed(input, { line, column }, ''),
+});
 
 const unneeded = (rules: readonly string[]): string =>
   `its line does not break ${rules.join(', ')}: take this off, or put it on the line of the finding or right above`;

@@ -18,6 +18,8 @@ export interface Rendered {
   readonly start?: Position;
   /** Text of the file that the places lie in. */
   readonly source: string;
+  /** The lines of that file that the object was written in, where rendering has dropped their comments. */
+  readonly comments?: { readonly first: number; readonly last: number };
 }
 
 /** What is not judged, and why not. */

@@ -43,10 +43,13 @@ function renderedFrom({ text, document }: Written, made: Json): Rendered {
   const locate = locator(text, document);
   return {
     source: text,
+    comments: { first: lineAt(text, document.start), last: lineAt(text, document.end) },
     start: { line: document.line, column: 1 },
     place: (_position, path) => (path !== null && isUnchanged(document.value, made, path) ? locate(path) : null),
   };
 }
+
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
 /** Whether the way to a field leads through the same named items, and to the same value or to none that was written. */
 function isUnchanged(written: Json, made: Json, path: string): boolean {

@@ -14,3 +14,8 @@ export function placed(
     ? { ...(rendered.start ?? { line: 1, column: 1 }), message: `${message} (rendered, line ${line})` }
     : { ...place, message };
 }
+
+/** The line beside which a comment would have to be: of the text, or of the file where rendering drops comments; null where that is unknown. */
+export function lineOfComment({ rendered }: Input, position: Position, path: string): number | null {
+  return rendered?.comments === undefined ? position.line : (rendered.place(position, path)?.line ?? null);
+}

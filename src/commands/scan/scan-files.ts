@@ -19,7 +19,7 @@ import type { ScannedNamespaces } from './namespaces.ts';
 import { scannedNamespaces } from './namespaces.ts';
 import type { ScannedExceptions } from './scanned-exceptions.ts';
 import { ownText } from './own-text.ts';
-import { placed } from './place-rendered.ts';
+import { lineOfComment, placed } from './place-rendered.ts';
 import type { Suppress } from './suppress.ts';
 import type { Strict } from './strict.ts';
 import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
@@ -116,7 +116,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
     const placedFindings = findings.map((finding) => {
       const at = locate?.([path, finding.path].filter(Boolean).join('.')) ?? start;
       const named = { ...finding, namedPath: namedPath(subject.object, finding.path) };
-      return { ...named, ...placed(input, at, finding.message, finding.path), ...quiet?.(named, at.line) };
+      return { ...named, ...placed(input, at, finding.message, finding.path), ...quiet?.(named, lineOfComment(input, at, finding.path)) };
     });
     const quieted = placedFindings.some(({ suppressedBy }) => suppressedBy !== undefined);
     return { ...object, verdict: quieted ? verdictOf(placedFindings, notes) : verdict, findings: placedFindings };

@@ -8,8 +8,8 @@ export type Suppressed = Pick<LocatedFinding, 'state' | 'suppressedBy' | 'suppre
 export type Suppressible = Omit<LocatedFinding, 'line' | 'column'>;
 export type ScannedObject = Omit<Result, 'verdict' | 'findings'>;
 
-/** Asked once for each object, then for each of its findings at a line of the input's text: what quiets it, or nothing. */
-export type Suppress = (input: Input, object: ScannedObject) => (finding: Suppressible, line: number) => Suppressed | null;
+/** Asked once for each object, then for each of its findings at the line where comments on it stand, if known: what quiets it, or nothing. */
+export type Suppress = (input: Input, object: ScannedObject) => (finding: Suppressible, line: number | null) => Suppressed | null;
 
 /** By a comment beside the fault, else by the file of known findings. That something could not be judged is never quieted. */
 export function suppressing(inline: Inline | null, baseline: Baseline): Suppress {
@@ -17,7 +17,7 @@ export function suppressing(inline: Inline | null, baseline: Baseline): Suppress
     const allowed = inline?.in(input);
     return (finding, line) => {
       if (finding.state !== 'active' || !checks.has(finding.check)) return null;
-      const reason = allowed?.(finding, line) ?? null;
+      const reason = line === null ? null : (allowed?.(finding, line) ?? null);
       if (reason !== null) return { state: 'suppressed', suppressedBy: 'inline', suppressedFor: reason };
       return baseline.holds(object, finding) ? { state: 'suppressed', suppressedBy: 'baseline' } : null;
     };
