@@ -3,6 +3,7 @@ import type { CelDocument } from '../src/api/cel-rule.ts';
 import type { Facts } from '../src/engine/facts.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
 import { guardrailFaults } from '../src/policy/guardrail-faults.ts';
+import { judgePolicyObject, policyRefusal } from '../src/policy/judge-policy-object.ts';
 import { judge } from '../src/policy/judge.ts';
 import type { Requested, Spec } from './support/judging.ts';
 import { documentOf, factsOf, setOf, subjectOf, told } from './support/judging.ts';
@@ -181,4 +182,26 @@ test.each<[string, JsonObject, string]>([
 test('a condition that does not compile is refused at its place', () => {
   const faults = guardrailFaults(documentOf(conditions('true', 'nope')) as unknown as Json);
   expect(faults.map(({ path }) => path)).toEqual(['spec.match.conditions[1].expression']);
+});
+
+test('whoever applies a rule that does not compile is shown where', () => {
+  const object = documentOf(ruled(cel("has(object.metadata.labels) &&\n  'team' in objct.metadata.labels"))) as unknown as Json;
+  const request = {
+    kind: 'Guardrail',
+    group: 'sallyport.dev',
+    version: 'v1alpha1',
+    resource: 'guardrails',
+    namespace: '',
+    name: 'g',
+    object,
+  };
+  const subject = subjectOf(request);
+  const judged = judgePolicyObject(subject, { documents: [], taken: new Set(), now: 0, maxLifetime: 1 });
+  expect(policyRefusal(subject, judged)).toBe(
+    [
+      `Guardrail g: spec.rules[0].cel.expression: undeclared reference to 'objct' (in container ''); did you mean "object"?`,
+      `     |   'team' in objct.metadata.labels`,
+      `     | ............^`,
+    ].join('\n'),
+  );
 });

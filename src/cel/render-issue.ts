@@ -33,13 +33,18 @@ const MAX_LINE_BYTES = 16_384;
 
 function pointAt(source: string, { at }: Issue, message: string): string {
   const { line, column } = placeOf(source, at);
-  const head = `ERROR: <input>:${line}:${column + 1}: ${message}`;
+  return [`ERROR: <input>:${line}:${column + 1}: ${message}`, ...pointer(source, at)].join('\n');
+}
+
+/** The line of an expression, and below it a caret under the place; nothing where there is no such line, or one that nobody could read. */
+export function pointer(source: string, at: number): string[] {
+  const { line, column } = placeOf(source, at);
   const text = line < 1 || source === '' ? undefined : source.split('\n')[line - 1];
-  if (text === undefined || Buffer.byteLength(text) > MAX_LINE_BYTES) return head;
+  if (text === undefined || Buffer.byteLength(text) > MAX_LINE_BYTES) return [];
   const characters = Array.from(text.replaceAll('\t', ' '));
   const dots = characters.slice(0, column).map((character) => (isWide(character) ? '．' : '.'));
   const caret = isWide(characters[column] ?? '') ? '＾' : '^';
-  return `${head}\n | ${characters.join('')}\n | ${dots.join('')}${caret}`;
+  return [` | ${characters.join('')}`, ` | ${dots.join('')}${caret}`];
 }
 
 /** cel-go takes whatever is no ASCII for wide. */

@@ -47,9 +47,12 @@ export function judgePolicyObject(subject: Subject, context: PolicyContext): Pol
 export function policyRefusal(subject: Subject, { faults }: PolicyJudgement): string {
   const [first] = faults;
   const more = faults.length > 1 ? ` (1 of ${faults.length} faults)` : '';
-  const all = faults.length > 1 ? faults.map((fault) => `\n  - ${faultLine(fault)}`).join('') : '';
+  const all = faults.length > 1 ? faults.map((fault) => `\n  - ${faultLine(fault)}${pointed(fault)}`).join('') : first && pointed(first);
   return first === undefined ? '' : `${subject.gvk.kind} ${subject.name}: ${faultLine(first)}${more}${all}`;
 }
+
+/** Where in an expression. */
+const pointed = ({ pointer = [] }: Fault): string => pointer.map((line) => `\n    ${line}`).join('');
 
 const nothing: PolicyJudgement = { faults: [], warnings: [] };
 

@@ -14,6 +14,8 @@ export interface Fault {
   readonly path: string;
   /** What was expected and, where one is near, the right word. */
   readonly message: string;
+  /** Of an expression: its line, and a caret under the place. */
+  readonly pointer?: readonly string[];
 }
 
 /** What of `value` does not fit `schema`, in words: unknown fields, missing ones, wrong types and values. Paths start with `root`. */

@@ -4,6 +4,7 @@ import { compile } from '../../cel/compile.ts';
 import type { Environment } from '../../cel/environment.ts';
 import type { Issue } from '../../cel/issue.ts';
 import type { Program } from '../../cel/program.ts';
+import { pointer } from '../../cel/render-issue.ts';
 import type { Type } from '../../cel/type.ts';
 import { bool, dyn, nullType, string } from '../../cel/type.ts';
 import type { Fault } from '../schema-faults.ts';
@@ -116,7 +117,7 @@ export function compileProgram(source: ProgramSource, environmentOf: Environment
   function one(expression: string, path: string, expected: readonly Type[] | null, authorizer = true): Program | null {
     const compiled = compile(expression, environmentOf({ variables: types, authorizer }), expected ?? undefined);
     if (compiled.ok) return compiled.program;
-    faults.push(...compiled.issues.map((issue) => faultOf(issue, path)));
+    faults.push(...compiled.issues.map((issue) => faultOf(issue, path, expression)));
     return null;
   }
 }
@@ -132,8 +133,9 @@ const namespaceRead = (text: string): RuleProgram['readsNamespace'] =>
 
 const some = <T>(value: T | null): T[] => (value === null ? [] : [value]);
 
-const faultOf = ({ at, message, hint }: Issue, path: string): ExpressionFault => ({
+const faultOf = ({ at, message, hint }: Issue, path: string, expression: string): ExpressionFault => ({
   path,
   offset: at,
+  pointer: pointer(expression, at),
   message: hint === undefined ? message : `${message}; did you mean "${hint}"?`,
 });
