@@ -152,11 +152,16 @@ test.each<[string, Facts, string[], unknown[]]>([
   expect([told(judged.findings), judged.wants]).toEqual([expected, wants]);
 });
 
+const holder = (owner: string): Facts => ({
+  now: 0,
+  namespace: () => ({ labels: {}, object: { metadata: { name: 'shop', annotations: { owner } } } }),
+});
+
 test('the namespace is the object that holds it', () => {
-  const spec = ruled(cel("namespaceObject.metadata.annotations['owner'] == 'ann'"));
-  const holder = (owner: string): Facts => ({ now: 0, namespace: () => ({ labels: {}, object: { metadata: { name: 'shop', annotations: { owner } } } }) });
-  expect(['ann', 'bob'].map((owner) => judge(setOf(spec), subjectOf({ object: pod([]) }), holder(owner)).verdict)).toEqual(['allow', 'deny']);
-}); // prettier-ignore
+  const set = setOf(ruled(cel("namespaceObject.metadata.annotations['owner'] == 'ann'")));
+  const request = subjectOf({ object: pod([]) });
+  expect(['ann', 'bob'].map((owner) => judge(set, request, holder(owner)).verdict)).toEqual(['allow', 'deny']);
+});
 
 // ---- what is refused at load
 
