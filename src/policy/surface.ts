@@ -58,7 +58,8 @@ function workOut(match: Match): Place[] {
   return distinct([...(match.resourceRules ?? []).flatMap(placesOf), ...known]);
 }
 
-function placesOf({ apiGroups, apiVersions, resources, operations: asked, scope = '*' }: ResourceRule): Place[] {
+/** The places that a resource rule names. */
+export function placesOf({ apiGroups, apiVersions, resources, operations: asked, scope = '*' }: ResourceRule): Place[] {
   const wanted = asked.includes('*') ? operations : operations.filter((operation) => asked.includes(operation));
   return apiGroups.flatMap((group) =>
     apiVersions.flatMap((version) =>

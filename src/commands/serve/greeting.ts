@@ -12,7 +12,8 @@ export function greeting(
   { version, cwd, root }: Pick<Io, 'version' | 'cwd' | 'root'>,
 ): string {
   const url = `https://${hostOf(address)}:${address.port}/validate`;
-  const names = set.guardrails.map(({ name, mode }) => `${name} (${mode})`).join(', ');
+  const others = (set.upstream?.policies ?? []).map(({ name, kind }) => `${name} (${kind})`);
+  const names = [...set.guardrails.map(({ name, mode }) => `${name} (${mode})`), ...others].join(', ');
   const place = `Sallyport ${version} answers at ${url}\n  guardrails: ${names}\n  digest: ${set.digest}\n`;
   if (!trying) return place;
   const sample = relative(cwd, fileURLToPath(new URL('policies/samples/bad-pod.json', root)));

@@ -11,6 +11,7 @@ import type { Json } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
 import { webhookEntries } from '../../policy/registration.ts';
 import { registeredGuardrail } from '../../policy/surface.ts';
+import { registeredUpstream } from '../../policy/upstream/registered-upstream.ts';
 import { announceFlips } from './announce.ts';
 import type { ManagedTls } from './managed-tls.ts';
 import type { ObjectPolicies } from './objects.ts';
@@ -108,8 +109,13 @@ export async function stand(
     // Half a set would be registered as half of what is wanted.
     if (objects !== null && objects.fault() !== null) return null;
     const pem = bundle();
+    const { guardrails, upstream } = policies.set();
+    const time = now().getTime();
     return webhookEntries({
-      guardrails: policies.set().guardrails.map((guardrail) => registeredGuardrail(guardrail, now().getTime())),
+      guardrails: [
+        ...guardrails.map((guardrail) => registeredGuardrail(guardrail, time)),
+        ...(upstream?.policies ?? []).map((policy) => registeredUpstream(policy)),
+      ],
       policyKinds: objects !== null,
       client: register.by === 'url' ? { url: register.url.href } : { service: { ...register.service, port: 443, path: '/validate' } },
       caBundle: pem === null ? null : Buffer.from(pem).toString('base64'),

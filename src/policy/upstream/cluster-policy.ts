@@ -2,7 +2,7 @@ import type { ClusterPolicyDocument, ClusterPolicyRule } from '../../api/upstrea
 import type { Mode } from '../../engine/finding.ts';
 import { compileSelector } from '../../kube/selector.ts';
 import type { Case } from '../case.ts';
-import { capped, strictness } from '../mode.ts';
+import { capped } from '../mode.ts';
 import type { Fault } from '../schema-faults.ts';
 import { modeOfActions } from './actions.ts';
 import type { Controller, Derived } from './autogen.ts';
@@ -70,7 +70,7 @@ export function clusterPolicy(
       rules: resourceRulesOf(rule.match),
       params: paramKind === undefined ? noParams : compileParams(paramKind, paramRef, objects),
       program,
-      mode: modeOf(rule, spec, ceiling),
+      ...modesOf(rule, spec, ceiling),
       exceptions: [],
     };
   }
@@ -99,17 +99,20 @@ function programOf(rule: ClusterPolicyRule, index: number): { program: RuleProgr
 }
 
 /** By the rule, else by the policy, unless an entry for the namespace says otherwise. */
-function modeOf({ validate }: ClusterPolicyRule, spec: Spec, ceiling: Mode): Unit['mode'] {
+function modesOf({ validate }: ClusterPolicyRule, spec: Spec, ceiling: Mode): Pick<Unit, 'mode' | 'strictest'> {
   const most = spec.admission === false ? capped(ceiling, 'Audit') : ceiling;
   const overrides = [...(validate.failureActionOverrides ?? []), ...(spec.validationFailureActionOverrides ?? [])].map((override) => ({
     ...override,
     selects: override.namespaceSelector ? compileSelector(override.namespaceSelector) : null,
   }));
   const base = validate.failureAction ?? spec.validationFailureAction ?? 'Audit';
-  return (given) => {
-    const override = overrides.find(({ namespaces = [], selects }) => inNamespace(given, namespaces, selects));
-    const mode = modeOfActions([override?.action ?? base], most);
-    return mode === 'Audit' && spec.emitWarning === true && strictness(most) >= strictness('Warn') ? 'Warn' : mode;
+  return {
+    strictest: modeOfActions([base, ...overrides.map(({ action }) => action)], most),
+    mode(given) {
+      const override = overrides.find(({ namespaces = [], selects }) => inNamespace(given, namespaces, selects));
+      const mode = modeOfActions([override?.action ?? base], most);
+      return mode === 'Audit' && spec.emitWarning === true ? capped('Warn', most) : mode;
+    },
   };
 }
 

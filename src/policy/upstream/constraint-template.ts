@@ -128,6 +128,7 @@ export function constraintPolicy(
         params: () => [params],
         program,
         mode: () => mode,
+        strictest: mode,
         exceptions: [],
       },
     ],

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
-import { schemaFaults } from '../schema-faults.ts';
 import type { ExpressionFault } from './program.ts';
+import { shapeFaults } from './shape-faults.ts';
 import type { UpstreamKind } from './upstream-kind.ts';
 import { upstreamKindOf } from './upstream-kind.ts';
 
@@ -63,7 +63,7 @@ export class Documents<S> {
   }
 
   #file({ kind: name = '', schema }: UpstreamKind, one: Candidate<S>): void {
-    const faults: ExpressionFault[] = schemaFaults(schema, one.value);
+    const faults = shapeFaults(schema, one.value);
     const id = [kindOf(one), namespaceOf(one), nameOf(one)].join(' ');
     if (faults.length === 0 && this.#taken.has(id))
       faults.push({ path: 'metadata.name', message: `the name "${nameOf(one)}" is taken by another ${kindOf(one)} among the policies` });

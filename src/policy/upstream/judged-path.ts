@@ -27,6 +27,7 @@ function placesIn(expression: string, variables: readonly Variable[]): Place[] {
     const at = variables.findLastIndex((variable) => variable.name === name);
     const variable = variables[at];
     if (variable === undefined) return [];
+    if (isObjectOrOld(variable.expression)) return below.length > 0 ? [below] : [];
     const found = placesIn(variable.expression, variables.slice(0, at));
     return isPlace(variable.expression) ? found.map((place) => [...place, ...below]) : found;
   });
@@ -39,3 +40,6 @@ function shared(a: Place, b: Place): Place {
   const end = a.findIndex((field, index) => field !== b[index]);
   return end === -1 ? a : a.slice(0, end);
 }
+
+/** What stands for the object, and for the old one where it is deleted. */
+const isObjectOrOld = (expression: string): boolean => /\boldObject\s*:\s*object\s*\)?\s*$/.test(expression);

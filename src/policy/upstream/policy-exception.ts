@@ -5,6 +5,7 @@ import { kyvernoEnvironment } from './environments.ts';
 import type { UpstreamException } from './exception.ts';
 import type { ExpressionFault } from './program.ts';
 import { admissionStyle, compileProgram } from './program.ts';
+import { namingLibraries } from './refused-libraries.ts';
 
 const kinds = ['ValidatingPolicy', 'NamespacedValidatingPolicy'];
 
@@ -40,7 +41,7 @@ export function compilePolicyException({ metadata, spec }: PolicyExceptionDocume
     kyvernoEnvironment,
   );
   return {
-    faults,
+    faults: namingLibraries(faults),
     exception: {
       name: [metadata.namespace, metadata.name].filter(Boolean).join('/'),
       conditions: program.conditions,

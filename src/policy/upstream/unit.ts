@@ -39,6 +39,8 @@ export interface Unit {
   readonly program: RuleProgram;
   /** The mode of a finding, under the ceiling; Off: nothing is judged. */
   readonly mode: (given: Case) => Mode;
+  /** The strictest that it can be. */
+  readonly strictest: Mode;
   readonly exceptions: readonly UpstreamException[];
 }
 

@@ -12,6 +12,7 @@ import { kyvernoEnvironment } from './environments.ts';
 import type { UpstreamException } from './exception.ts';
 import type { ExpressionFault, RuleProgram, Style } from './program.ts';
 import { compileProgram } from './program.ts';
+import { namingLibraries } from './refused-libraries.ts';
 import { resourceMatch } from './resource-match.ts';
 import { severityOf } from './severity.ts';
 import type { Unit, UpstreamPolicy } from './unit.ts';
@@ -60,7 +61,7 @@ const isDerivable = ({ resource }: { readonly resource: string }): boolean => re
 
 export function validatingPolicyProgram(document: ValidatingPolicyDocument): { program: RuleProgram; faults: ExpressionFault[] } {
   const { matchConditions = [], variables = [], validations = [], auditAnnotations = [] } = document.spec;
-  return compileProgram(
+  const { program, faults } = compileProgram(
     {
       style,
       conditions: { path: 'spec.matchConditions', items: matchConditions },
@@ -70,6 +71,7 @@ export function validatingPolicyProgram(document: ValidatingPolicyDocument): { p
     },
     kyvernoEnvironment,
   );
+  return { program, faults: namingLibraries(faults) };
 }
 
 /** A ValidatingPolicy as one unit, and one for each derivation. @param namespace of a NamespacedValidatingPolicy, which judges nothing elsewhere. */
@@ -107,6 +109,7 @@ export function validatingPolicy(
       params: noParams,
       program: judged,
       mode: () => mode,
+      strictest: mode,
       exceptions,
     };
   }

@@ -72,6 +72,7 @@ function unitOf(
     params: paramKind === undefined ? noParams : compileParams(paramKind, spec.paramRef, objects),
     program,
     mode: () => mode,
+    strictest: mode,
     exceptions: [],
   };
 }
