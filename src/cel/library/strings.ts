@@ -22,8 +22,8 @@ export const strings: readonly Overload[] = [
   method('indexOf', [string, string, int], int, indexOf, walk),
   method('lastIndexOf', [string, string], int, lastIndex, walk),
   method('lastIndexOf', [string, string, int], int, lastIndexOf, walk),
-  method('lowerAscii', [string], string, (text: string) => text.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase()), size),
-  method('upperAscii', [string], string, (text: string) => text.replaceAll(/[a-z]+/g, (part) => part.toUpperCase()), size),
+  method('lowerAscii', [string], string, lowerAscii, size),
+  method('upperAscii', [string], string, upperAscii, size),
   method('replace', [string, string, string], string, (text: string, old: string, by: string) => replace(text, old, by, -1), rewritten),
   method('replace', [string, string, string, int], string, replace, rewritten),
   method('split', [string, string], list(string), (text: string, by: string) => split(text, by, -1), rewritten),
@@ -35,6 +35,17 @@ export const strings: readonly Overload[] = [
   method('join', [list(string)], string, (texts: readonly Value[]) => join(texts, ''), joined),
   method('join', [list(string), string], string, join, joined),
 ];
+
+// eslint-disable-next-line no-control-regex
+const ascii = /^[\u0000-\u007f]*$/;
+
+function lowerAscii(text: string): string {
+  return ascii.test(text) ? text.toLowerCase() : text.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase());
+}
+
+function upperAscii(text: string): string {
+  return ascii.test(text) ? text.toUpperCase() : text.replaceAll(/[a-z]+/g, (part) => part.toUpperCase());
+}
 
 const outOfRange = (index: Int): CelError => new CelError(`index out of range: ${index}`);
 
@@ -78,10 +89,15 @@ const LONGEST = 32 * 1024 * 1024;
 function replace(text: string, old: string, by: string, limit: Int): Value {
   const places = limit < 0 ? Infinity : Number(limit);
   if (places === 0 || old === by) return text;
+  if (places === Infinity && isEasy(text, old, by)) return text.replaceAll(old, by.replaceAll('$', '$$$$'));
   const parts = old === '' ? between(text, places) : pieces(text, old, places + 1);
   const length = text.length + (parts.length - 1) * (by.length - old.length);
   return length > LONGEST ? new CelError(`replace: the result is longer than ${LONGEST} characters`) : parts.join(by);
 }
+
+/** Whether V8 itself may do it: it counts units, is slow to find long texts, and builds whatever it is asked for. */
+const isEasy = (text: string, old: string, by: string): boolean =>
+  old.length < 8 && (old !== '' || !hasWide(text)) && (text.length + 1) * Math.max(by.length, 1) <= LONGEST;
 
 /** An empty text is found before each code point and at the end. */
 function between(text: string, places: number): readonly string[] {
@@ -123,30 +139,32 @@ function substring(text: string, start: Int, end?: Int): Value {
 }
 
 /** Unicode's White_Space, which is not what JavaScript trims. */
-const space = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const spaces = new Set(
+  '\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+);
 
 export function trimSpace(text: string): string {
   let [from, to] = [0, text.length];
-  while (from < to && space.test(text.charAt(from))) from++;
-  while (to > from && space.test(text.charAt(to - 1))) to--;
+  while (from < to && spaces.has(text.charAt(from))) from++;
+  while (to > from && spaces.has(text.charAt(to - 1))) to--;
   return text.slice(from, to);
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-};
+/** The backslash comes first: the others bring more of them. */
+const escapes = [
+  ['\\', '\\\\'],
+  ['\u0007', '\\a'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+  ['"', '\\"'],
+] as const;
 
 function quote(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return `"${text.toWellFormed().replaceAll(/[\u0007\b\f\n\r\t\v\\"]/g, (mark) => escapes[mark] ?? mark)}"`;
+  return `"${escapes.reduce((quoted, [mark, escape]) => quoted.replaceAll(mark, escape), text.toWellFormed())}"`;
 }
 
 function join(texts: readonly Value[], by: string): Value {

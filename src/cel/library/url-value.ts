@@ -14,6 +14,7 @@ export class GoUrl implements Opaque {
   user: readonly [name: string, password?: string] | null = null;
   host = '';
   path = '';
+  /** As written. */
   rawPath = '';
   query = '';
   hasQuery = false;
@@ -69,7 +70,7 @@ export function parseUrl(text: string): GoUrl | CelError {
   const decoded = unescape(fragment, 'fragment');
   if (typeof decoded !== 'string') return new CelError(`parse ${goQuote(text)}: ${decoded.message}`);
   parsed.fragment = decoded;
-  parsed.rawFragment = fragment === escape(decoded, 'fragment') ? '' : fragment;
+  parsed.rawFragment = fragment;
   return parsed;
 }
 
@@ -117,7 +118,7 @@ function setPath(url: GoUrl, path: string): GoUrl | string {
   const decoded = unescape(path, 'path');
   if (typeof decoded !== 'string') return decoded.message;
   url.path = decoded;
-  url.rawPath = path === escape(decoded, 'path') ? '' : path;
+  url.rawPath = path;
   return url;
 }
 
