@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { admissionEnvironment } from '../src/cel/admission-environment.ts';
 import { compile } from '../src/cel/compile.ts';
 import { kubernetesFunctions } from '../src/cel/kubernetes-functions.ts';
+import { Meter } from '../src/cel/meter.ts';
 import { parse } from '../src/cel/parser.ts';
 import { compileError, renderIssue } from '../src/cel/render-issue.ts';
 import { bool, int, nullType, string, typeName } from '../src/cel/type.ts';
@@ -211,6 +212,29 @@ test('100,000 code points are the most', () => {
   expect(judged(`'${'😀'.repeat(99_999)}'`)).toBe(
     'compilation failed: ERROR: <input>:-1:0: expression code point size exceeds limit: size: 100001, limit 100000',
   );
+});
+
+const long: readonly (readonly [what: string, source: string])[] = [
+  ['names that nobody knows', repeat(30_000, 'x, ', '')],
+  ['methods that nobody knows', repeat(8000, "''.sise(), ", '')],
+  ['types that nobody knows', repeat(15_000, '[[]], ', '')],
+  ['characters that are no tokens', repeat(90_000, '@', '')],
+];
+
+test.each(long)('thousands of %s are told of, and hold nobody up', (_what, source) => {
+  const began = performance.now();
+  expect(judged(`[${source}1]`)).toContain('ERROR: <input>:1:');
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test('a macro that repeats its receiver repeats not without end what is wrong in it', () => {
+  const macros = Array.from({ length: 200 }, () => '.optMap(x, y)').join('');
+  expect(issuesOf(`optional.of(1)${macros}`).length).toBeLessThan(1000);
+});
+
+test('a leading dot looks past no variable', () => {
+  const compiled = compile('[1].all(object, .object == 1)', environment);
+  expect(compiled.ok && compiled.program.evaluate({ object: 2 }, new Meter(1000))).toBe(true);
 });
 
 test('a refusal points into the line, a character that is no ASCII being wide', () => {

@@ -75,16 +75,15 @@ function qualifiedFunction(checking: Checking, call: Call, target: Expr): string
   return checking.environment.functions.has(name) ? name : null;
 }
 
-function undeclared(checking: Checking, call: Call): Type {
-  const { functions } = checking.environment;
-  return checking.undeclared(
-    call.at,
-    call.name,
-    [...MACRO_NAMES, ...functions.keys()].filter((name) => NAME.test(name)),
-  );
+function undeclared(checking: Checking, { at, name }: Call): Type {
+  return checking.undeclared(at, name, callable(checking));
 }
 
-const NAME = /^[a-z]/i;
+/** Every name that may be called as it is written; operators may not. */
+function* callable({ environment }: Checking): Iterable<string> {
+  yield* MACRO_NAMES;
+  for (const name of environment.functions.keys()) if (/^[a-z]/i.test(name)) yield name;
+}
 
 function noOverload(checking: Checking, at: number, { name, member, given }: Applied): Type {
   const types = given.map((type) => checking.spell(checking.substitution.resolve(type, true)));

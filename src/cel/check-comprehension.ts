@@ -89,11 +89,11 @@ function checkOptional(checking: Checking, macro: Comprehension): Type {
   return conditional(checking, macro, [has, held, optional(checking.substitution.open())]);
 }
 
-/** The API server's macro has the expression twice, and so has what is wrong in it. */
+/** The API server's macro has the expression twice, and so has what is wrong in it: of macros in macros, only as long as anybody reads it. */
 function visitTwice(checking: Checking, expr: Expr): Type {
   const known = checking.issues.length;
   const type = checking.visit(expr);
-  checking.issues.push(...checking.issues.slice(known));
+  if (checking.issues.length < MAX_REPEATED) checking.issues.push(...checking.issues.slice(known));
   return type;
 }
 
@@ -104,3 +104,5 @@ function checkSort(checking: Checking, macro: Comprehension): Type {
   const [key = errorType] = checking.within(variables(macro, types), () => macro.args.map(checking.visit));
   return call(checking, macro, '@sortByAssociatedKeys', [target, list(key)], true);
 }
+
+const MAX_REPEATED = 100;

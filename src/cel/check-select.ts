@@ -1,4 +1,3 @@
-import { nearestWord } from '../kube/nearest-word.ts';
 import type { Ident, Select } from './ast.ts';
 import type { Checking } from './checking.ts';
 import { lastWords, plain, qualifiedNameOf } from './qualified.ts';
@@ -73,5 +72,5 @@ const isStruct = (type: Type): boolean => type.kind === 'opaque' && type.name.st
 function declaredField(checking: Checking, at: number, field: string, struct: string): Type {
   const fields = checking.environment.objects.get(struct);
   if (fields === undefined) return checking.fail(at, `unexpected failed resolution of '${struct}'`);
-  return fields.get(field) ?? checking.fail(at, `undefined field '${field}'`, nearestWord(field, fields.keys()));
+  return fields.get(field) ?? checking.fail(at, `undefined field '${field}'`, checking.near(field, fields.keys()));
 }

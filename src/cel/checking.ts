@@ -9,6 +9,8 @@ import type { Type } from './type.ts';
 import { TYPE_NAMES } from './type-names.ts';
 import type { Value } from './value.ts';
 
+const MAX_HINTS = 20;
+
 type Variable = readonly [name: string, type: Type];
 
 /** What the checker knows so far of one expression. */
@@ -79,7 +81,12 @@ export class Checking {
   }
 
   undeclared(at: number, name: string, known: Iterable<string>): Type {
-    return this.fail(at, `undeclared reference to '${name}' (in container '')`, nearestWord(name, known));
+    return this.fail(at, `undeclared reference to '${name}' (in container '')`, this.near(name, known));
+  }
+
+  /** The known name that may be meant; looked for a few times only, since an expression may have thousands of issues. */
+  near(name: string, known: Iterable<string>): string | null {
+    return this.issues.length < MAX_HINTS ? nearestWord(name, known) : null;
   }
 
   mismatch(at: number, expected: Type, found: Type): Type {

@@ -8,6 +8,7 @@ import type { Meter } from './meter.ts';
 import { readUnwrapped } from './optional-macro.ts';
 import type { Bindings } from './program.ts';
 import { planConditional } from './logic.ts';
+import { plain } from './qualified.ts';
 import { planIndex, planSelect, rootOf } from './select.ts';
 import { constantStep } from './step.ts';
 import type { Frame, Run, Step } from './step.ts';
@@ -68,8 +69,9 @@ function planLiteral(planner: Planner, expr: Expr, scope: Scope): Step {
 }
 
 function planIdent(name: string, scope: Scope, counted: boolean): Step {
-  const local = scope.get(name);
-  if (local === undefined) return planVariable(name.replace(/^\./, ''), counted);
+  // A leading dot looks past no variable, in this version of cel-go.
+  const local = scope.get(plain(name));
+  if (local === undefined) return planVariable(plain(name), counted);
   if ('owed' in local) return { run: readUnwrapped(local) };
   const { slot } = local;
   if (!counted) return { run: (frame) => frame.slots[slot] ?? null };
