@@ -6,8 +6,10 @@ import type { Json, JsonObject } from '../kube/json.ts';
 import type { Compiler, GuardrailSet, LoadedGuardrail } from './guardrail-set.ts';
 import { guardrailSet, rememberingCompiler } from './guardrail-set.ts';
 import type { Examined } from './policy-object.ts';
+import type { Fault } from './schema-faults.ts';
 import { examineException, examineGuardrail, generationOf, metadataText } from './policy-object.ts';
 import type { UpstreamSet } from './upstream/unit.ts';
+import { loadUpstream } from './upstream/load-upstream.ts';
 import { withUpstream } from './upstream/with-upstream.ts';
 
 /** Policies of the files that the flags name: in force as long as the process runs. */
@@ -47,6 +49,13 @@ export interface Policies {
   readonly documents: readonly GuardrailDocument[];
   readonly guardrails: readonly GuardrailReview[];
   readonly exceptions: readonly ExceptionReview[];
+  /** Objects of other projects' kinds that are not judged by, and why. */
+  readonly upstream: readonly RefusedUpstream[];
+}
+
+export interface RefusedUpstream {
+  readonly object: JsonObject;
+  readonly faults: readonly Fault[];
 }
 
 /** The flag that would load an object elsewhere. */
@@ -58,32 +67,63 @@ const ORIGIN = '--policies FILE';
  */
 export function policyStore(
   files: FilePolicies,
-): (guardrails: readonly JsonObject[], exceptions: readonly JsonObject[], now: number) => Policies {
+): (guardrails: readonly JsonObject[], exceptions: readonly JsonObject[], now: number, upstream?: readonly JsonObject[]) => Policies {
   const compiler = rememberingCompiler();
   const taken = new Set(files.guardrails.map(({ document }) => document.metadata.name));
   const reviewGuardrail = guardrailReviewer(taken);
   const reviewException = exceptionReviewer(files.maxLifetime);
   const makeSet = unchangedSet(files, compiler);
+  const reviewUpstream = upstreamReviewer(files);
 
-  return (guardrailObjects, exceptionObjects, now) => {
+  return (guardrailObjects, exceptionObjects, now, upstreamObjects = []) => {
     const guardrails = reviewGuardrail(guardrailObjects);
     const loaded = guardrails.flatMap(({ inForce }) => (inForce === null ? [] : [{ document: inForce.document, origin: ORIGIN }]));
     const all = [...files.guardrails, ...loaded];
     const documents = all.map(({ document }) => document);
     const exceptions = reviewException(exceptionObjects, documents, now);
     const excused = exceptions.flatMap(({ examined }) => examined.document ?? []);
-    return { set: makeSet(all, [...files.exceptions, ...excused]), documents, guardrails, exceptions };
+    const upstream = reviewUpstream(upstreamObjects);
+    return {
+      set: makeSet(all, [...files.exceptions, ...excused], upstream.set),
+      documents,
+      guardrails,
+      exceptions,
+      upstream: upstream.refused,
+    };
   };
 }
 
 /** Makes a set, or gives the last one again: a status that was written changes none, and what is remembered of a set is dear. */
-function unchangedSet({ ceiling, maxLifetime, upstream }: FilePolicies, compiler: Compiler) {
+function unchangedSet({ ceiling, maxLifetime }: FilePolicies, compiler: Compiler) {
   let last: { readonly of: readonly object[]; readonly set: GuardrailSet } | null = null;
-  return (loaded: readonly LoadedGuardrail[], exceptions: readonly ExceptionDocument[]): GuardrailSet => {
-    const of = [...loaded.map(({ document }) => document), ...exceptions];
+  return (loaded: readonly LoadedGuardrail[], exceptions: readonly ExceptionDocument[], upstream: UpstreamSet): GuardrailSet => {
+    const of = [...loaded.map(({ document }) => document), ...exceptions, upstream];
     if (last?.of.length === of.length && last.of.every((document, index) => document === of[index])) return last.set;
     last = { of, set: withUpstream(guardrailSet(loaded, ceiling, { documents: exceptions, maxLifetime }, compiler), upstream) };
     return last.set;
+  };
+}
+
+/** Policies of other projects, of files and objects. They hang on each other, so a change makes all of the objects again. */
+function upstreamReviewer({ upstream, ceiling }: FilePolicies) {
+  const ofFiles: UpstreamSet = upstream ?? { policies: [], texts: [], ceiling };
+  let last: { readonly of: readonly JsonObject[]; readonly set: UpstreamSet; readonly refused: readonly RefusedUpstream[] } = {
+    of: [],
+    set: ofFiles,
+    refused: [],
+  };
+  return (objects: readonly JsonObject[]) => {
+    if (last.of.length === objects.length && last.of.every((object, index) => object === objects[index])) return last;
+    const { policies, texts, refused } = loadUpstream(
+      objects.map((object) => ({ value: object, source: object, origin: ORIGIN })),
+      ceiling,
+    );
+    last = {
+      of: objects,
+      set: { policies: [...ofFiles.policies, ...policies], texts: [...ofFiles.texts, ...texts], ceiling },
+      refused: refused.map(({ source, faults }) => ({ object: source, faults })),
+    };
+    return last;
   };
 }
 

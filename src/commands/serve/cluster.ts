@@ -42,7 +42,8 @@ export async function joinCluster(options: ServeOptions, io: Io, log: Logger): P
       : null;
   return {
     managed,
-    follow: (files, metrics, signal) => objectPolicies({ client, clock: systemClock, files, now: io.now, log, metrics }, signal),
+    follow: (files, metrics, signal) =>
+      objectPolicies({ client, clock: systemClock, files, upstream: options.upstream, now: io.now, log, metrics }, signal),
     tellOwners: (signal) => ownerEvents({ client, clock: systemClock, now: io.now, pace: pace(systemClock, OWNER_EVERY_MS), log }, signal),
     stand: (leader, signal) => stand({ ...leader, client, options, managed, log, now: io.now }, signal),
     close: () => client.close(),

@@ -35,25 +35,21 @@ export function learner(client: Client, now: () => number): NonNullable<JudgeDep
   }
 
   async function ask(want: Want, timeout: number): Promise<Learnt> {
-    switch (want.kind) {
-      case 'namespace': {
-        const found = await askNamespace(client, want.name, timeout);
-        return answered(found, (facts) => ({ namespace: (name) => (name === want.name ? found : facts.namespace(name)) }));
-      }
-      case 'pods': {
-        const until = now() + timeout;
-        const pods: ExistingPods = { items: await askPods(client, want.namespace, timeout), late: () => now() > until };
-        return answered(pods, (facts) => ({ pods: (namespace) => (namespace === want.namespace ? pods : facts.pods?.(namespace)) }));
-      }
-      case 'params': {
-        const found = await askParams(client, want.source, timeout);
-        return answered(found, (facts) => ({ params: (source) => (same(source, want.source) ? found : facts.params?.(source)) }));
-      }
-      case 'access': {
-        const found = await askAccess(client, want.review, timeout);
-        return answered(found, (facts) => ({ access: (review) => (same(review, want.review) ? found : facts.access?.(review)) }));
-      }
+    if (want.kind === 'namespace') {
+      const found = await askNamespace(client, want.name, timeout);
+      return answered(found, (facts) => ({ namespace: (name) => (name === want.name ? found : facts.namespace(name)) }));
     }
+    if (want.kind === 'pods') {
+      const until = now() + timeout;
+      const pods: ExistingPods = { items: await askPods(client, want.namespace, timeout), late: () => now() > until };
+      return answered(pods, (facts) => ({ pods: (namespace) => (namespace === want.namespace ? pods : facts.pods?.(namespace)) }));
+    }
+    if (want.kind === 'params') {
+      const found = await askParams(client, want.source, timeout);
+      return answered(found, (facts) => ({ params: (source) => (same(source, want.source) ? found : facts.params?.(source)) }));
+    }
+    const found = await askAccess(client, want.review, timeout);
+    return answered(found, (facts) => ({ access: (review) => (same(review, want.review) ? found : facts.access?.(review)) }));
   }
 }
 

@@ -9,12 +9,14 @@ import type { JsonObject } from '../../kube/json.ts';
 import { labelsOf } from '../../kube/selector.ts';
 import type { Guardrail } from '../../policy/guardrail.ts';
 import { faultLine, generationOf, metadataOf, metadataText } from '../../policy/policy-object.ts';
-import type { FilePolicies, GuardrailReview, Policies } from '../../policy/store.ts';
+import type { FilePolicies, GuardrailReview, Policies, RefusedUpstream } from '../../policy/store.ts';
 import { policyStore } from '../../policy/store.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { learner } from './learn.ts';
 import type { PoliciesInForce } from './policies.ts';
 import { policyContext } from './policies.ts';
+import type { Project } from './upstream-objects.ts';
+import { followUpstream } from './upstream-objects.ts';
 
 export const guardrailsPath = '/apis/sallyport.dev/v1alpha1/guardrails';
 export const exceptionsPath = '/apis/sallyport.dev/v1alpha1/guardrailexceptions';
@@ -28,6 +30,8 @@ export interface ObjectDeps {
   readonly client: Client;
   readonly clock: Clock;
   readonly files: FilePolicies;
+  /** Projects whose policies are judged by too. */
+  readonly upstream: readonly Project[];
   readonly now: () => Date;
   readonly log: Logger;
   readonly metrics: Metrics['policy'];
@@ -55,7 +59,7 @@ export interface Flip {
 }
 
 /** Follows guardrails, exceptions and namespaces until the signal aborts. */
-export function objectPolicies({ client, clock, files, now, log, metrics }: ObjectDeps, signal: AbortSignal): ObjectPolicies {
+export function objectPolicies({ client, clock, files, upstream, now, log, metrics }: ObjectDeps, signal: AbortSignal): ObjectPolicies {
   const combine = policyStore(files);
   const changed = listeners<void>();
   const flipped = listeners<readonly Flip[]>();
@@ -63,6 +67,7 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
   let settling: NodeJS.Timeout | null = null;
   let read = false;
   let broken = '';
+  let left = '[]';
   let cost = 0;
   const trouble = troubleLog(log, () => age());
   const follow = (path: string, options: Pick<ReflectorOptions, 'transform' | 'onChange'>) =>
@@ -70,7 +75,14 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
   const guardrails: Reflector = follow(guardrailsPath, { transform: (object) => sharing(guardrails, object), onChange: settle });
   const exceptions: Reflector = follow(exceptionsPath, { transform: (object) => sharing(exceptions, object), onChange: settle });
   const namespaces = follow('/api/v1/namespaces', { transform: trimmed });
-  const reflectors: readonly Reflector[] = [guardrails, exceptions, namespaces];
+  const others = followUpstream(
+    client,
+    clock,
+    upstream,
+    { onChange: settle, onTrouble: (path, error) => trouble.heard(path, error) },
+    signal,
+  );
+  const reflectors = [guardrails, exceptions, namespaces, ...others];
   const age = (): number => Math.max(...reflectors.map((reflector) => reflector.age()));
 
   void watchTime();
@@ -113,7 +125,12 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
     const before = latest.set.digest;
     const started = clock.now();
     try {
-      latest = combine(guardrails.items(), exceptions.items(), now().getTime());
+      latest = combine(
+        guardrails.items(),
+        exceptions.items(),
+        now().getTime(),
+        others.flatMap(({ items }) => items()),
+      );
     } catch (err) {
       metrics.failed();
       log.error({ err }, 'the new set of guardrails could not be made, a fault of Sallyport; the last one stays in force');
@@ -124,6 +141,7 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
     metrics.loaded({ digest, guardrails: inForce.length });
     if (digest !== before) log.info({ digest, guardrails: inForce.length }, 'a new set of guardrails is in force');
     tellBroken(latest.guardrails.filter(({ examined }) => examined.document === null));
+    tellRefused(latest.upstream);
     changed.tell();
   }
 
@@ -136,6 +154,17 @@ export function objectPolicies({ client, clock, files, now, log, metrics }: Obje
       const faults = examined.faults.slice(0, 20).map(faultLine);
       log.warn({ guardrail: metadataText(object, 'name'), faults, inForce: inForce?.generation ?? null }, 'a guardrail is broken');
     }
+  }
+
+  function tellRefused(refused: readonly RefusedUpstream[]): void {
+    const now = JSON.stringify(refused.map(({ object }) => [metadataText(object, 'uid'), metadataOf(object)['generation']]));
+    if (now === left) return;
+    left = now;
+    for (const { object, faults } of refused)
+      log.warn(
+        { kind: object['kind'], policy: metadataText(object, 'name'), faults: faults.slice(0, 20).map(faultLine) },
+        'a policy of another project cannot be judged by, and is not in force here',
+      );
   }
 
   /** Schedules and silence are seen by nothing but the clock. */

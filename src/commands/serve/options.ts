@@ -4,6 +4,8 @@ import { DAY_MS, MAX_LIFETIME_DAYS } from '../../policy/exception.ts';
 import { FlagError, oneOf, parseFlags } from '../flags.ts';
 import type { PolicyFlags } from '../policy-flags.ts';
 import { policyOptions } from '../policy-flags.ts';
+import type { Project } from './upstream-objects.ts';
+import { projects } from './upstream-objects.ts';
 
 const flags = {
   ...policyOptions,
@@ -25,6 +27,7 @@ const flags = {
   'exclude-namespace': { type: 'string', multiple: true },
   'no-guardrail-objects': { type: 'boolean', default: false },
   'objects-only': { type: 'boolean', default: false },
+  upstream: { type: 'string', multiple: true },
   'max-exception-days': { type: 'string', default: String(MAX_LIFETIME_DAYS) },
   'drain-delay': { type: 'string', default: '0' },
   'log-level': { type: 'string', default: 'info' },
@@ -60,6 +63,8 @@ export interface ServeOptions {
   readonly cluster: boolean;
   /** Whether Guardrail and GuardrailException objects of the cluster are in force beside the files. */
   readonly objects: boolean;
+  /** Projects whose policies in the cluster are in force too. */
+  readonly upstream: readonly Project[];
   /** Name of the ValidatingWebhookConfiguration and of the Lease. */
   readonly registration: string;
   /** null: nothing is registered. */
@@ -93,6 +98,7 @@ export function serveOptions(argv: string[]): ServeOptions {
     kubeconfig: values.kubeconfig,
     cluster,
     objects,
+    upstream: followed(values.upstream ?? [], objects),
     registration: values.registration,
     register,
     hosts: hosts(listen, registered),
@@ -171,6 +177,12 @@ function days(flag: string, value: string): number {
   const number = Number(value);
   if (!/^\d{1,5}$/.test(value) || number === 0) throw new FlagError(`--${flag} ${value}: a number of days is expected, such as 90`);
   return number;
+}
+
+function followed(names: readonly string[], objects: boolean): Project[] {
+  if (names.length > 0 && !objects)
+    throw new FlagError('--upstream reads policies of a cluster: name one with --kubeconfig, without --no-guardrail-objects, or drop it');
+  return names.map((name) => oneOf('upstream', name, projects));
 }
 
 function noFiles(flags: PolicyFlags, objects: boolean): PolicyFlags {
