@@ -42,7 +42,8 @@ const kinds: readonly Kind[] = [
     validations: {
       'spec.rules[]': [
         {
-          rule: '[has(self.check), has(self.podSecurity), has(self.cel)].filter(named, named).size() <= 1',
+          // A list that is filtered costs more than the API server lets a rule cost.
+          rule: '(has(self.check) ? 1 : 0) + (has(self.podSecurity) ? 1 : 0) + (has(self.cel) ? 1 : 0) <= 1',
           message: 'a rule names one of check, podSecurity and cel',
         },
         { rule: '!has(self.with) || has(self.check)', message: 'with holds the params of a check' },
