@@ -19,7 +19,8 @@ export class Pattern {
   /** At most so many matches from left to right. An empty match right behind another does not count, as in Go. */
   find(text: string, most: number): readonly string[] | CelError {
     const found: string[] = [];
-    if (most === 0 || !this.#compiled.test(text)) return found;
+    const isThere = most > 0 && this.test(text);
+    if (isThere !== true) return isThere === false ? found : isThere;
     if (text.length * this.#size > MOST_FOUND) return tooMuch();
     const matcher = this.#compiled.matcher(text);
     let end = -1;

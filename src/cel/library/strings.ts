@@ -86,13 +86,16 @@ function lastIndexOf(text: string, part: string, offset: Int): Value {
 /** Longest text that a function may build, in UTF-16 units: ten times what a request can carry. */
 const LONGEST = 32 * 1024 * 1024;
 
+const tooLong = (name: string): CelError => new CelError(`${name}: the result is longer than ${LONGEST} characters`);
+
 function replace(text: string, old: string, by: string, limit: Int): Value {
   const places = limit < 0 ? Infinity : Number(limit);
   if (places === 0 || old === by) return text;
   if (places === Infinity && isEasy(text, old, by)) return text.replaceAll(old, by.replaceAll('$', '$$$$'));
+  if (old === '' && text.length + Math.min(codePointCount(text) + 1, places) * by.length > LONGEST) return tooLong('replace');
   const parts = old === '' ? between(text, places) : pieces(text, old, places + 1);
   const length = text.length + (parts.length - 1) * (by.length - old.length);
-  return length > LONGEST ? new CelError(`replace: the result is longer than ${LONGEST} characters`) : parts.join(by);
+  return length > LONGEST ? tooLong('replace') : parts.join(by);
 }
 
 /** Whether V8 itself may do it: it counts units, is slow to find long texts, and builds whatever it is asked for. */
@@ -171,7 +174,7 @@ function join(texts: readonly Value[], by: string): Value {
   const wrong = texts.find((text) => typeof text !== 'string');
   if (wrong !== undefined) return new CelError(`join: invalid input: ${plain(fromJson(wrong))}`);
   const length = texts.reduce<number>((sum, text) => sum + (text as string).length, Math.max(texts.length - 1, 0) * by.length);
-  return length > LONGEST ? new CelError(`join: the result is longer than ${LONGEST} characters`) : (texts as readonly string[]).join(by);
+  return length > LONGEST ? tooLong('join') : (texts as readonly string[]).join(by);
 }
 
 const plain = (value: Value): string =>
