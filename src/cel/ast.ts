@@ -12,7 +12,7 @@ export interface Literal {
 export interface Ident {
   readonly kind: 'ident';
   readonly at: number;
-  /** With a leading dot where the source has one: `.name` looks past the variables of comprehensions. */
+  /** With a leading dot where the source has one: it is told in errors, and means nothing else here. */
   readonly name: string;
 }
 

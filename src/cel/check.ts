@@ -23,7 +23,7 @@ export interface Checked {
    * Where `member` is false and the call has a target, the target is part of the function's name and no expression.
    */
   readonly overloads: ReadonlyMap<Call, readonly Overload[]>;
-  /** The variable that a select or an identifier with a leading dot stands for: `authorizer.requestResource`, `.object`. */
+  /** The variable that a select stands for as a whole: `authorizer.requestResource`. */
   readonly names: ReadonlyMap<Expr, string>;
   /** Values known before anything runs: names of types (`int`, `google.protobuf.Duration`). Literals are in the expression itself. */
   readonly constants: ReadonlyMap<Expr, Value>;
