@@ -4,6 +4,7 @@ import { planEqual, planNotEqual } from './equality-call.ts';
 import type { Overload } from './function.ts';
 import { planAnd, planNot, planOr } from './logic.ts';
 import { planMembership } from './membership.ts';
+import { planPrepared } from './prepared-call.ts';
 import { constantStep, isConstant } from './step.ts';
 import type { Run, Step } from './step.ts';
 import { Optional } from './value.ts';
@@ -21,10 +22,10 @@ export function planCall(call: Call, candidates: readonly Overload[], planArg: (
   if (args.length === 1 && first !== undefined && !member && conversions.has(call.name) && isConstant(first)) {
     return constantStep(callWith(candidates, [first.constant]));
   }
-  return planOverloads(
-    candidates,
-    args.map(({ run }) => run),
-  );
+  const prepared = planPrepared(candidates, args);
+  if (prepared !== null) return prepared;
+  const runs = args.map(({ run }) => run);
+  return call.name === 'size' ? { run: strainedBySize(planOverloads(candidates, runs).run) } : planOverloads(candidates, runs);
 }
 
 function planBinary(name: string, candidates: readonly Overload[], left: Step, right: Step): Step | null {
@@ -46,6 +47,15 @@ function planBinary(name: string, candidates: readonly Overload[], left: Step, r
     default:
       return null;
   }
+}
+
+/** The keys of a map have to be counted; a list is one more that pays for it. */
+function strainedBySize(run: Run): Run {
+  return (frame) => {
+    const size = run(frame);
+    if (typeof size === 'number' && size > 100) frame.meter.strain(size * 3);
+    return size;
+  };
 }
 
 /** The second is evaluated only where the first has no value. Costs nothing itself. */

@@ -23,6 +23,11 @@ export interface Overload {
   readonly knownCost?: (args: readonly Value[], result: Value) => number;
   /** `evaluate` takes whatever it is given, and refuses in its own words what it cannot take: no type is tested before the call. */
   readonly unguarded?: true;
+  /**
+   * What to evaluate instead where constant arguments let work be done beforehand; null where they do not. An argument that is an error
+   * then ends the call before it costs anything.
+   */
+  readonly prepare?: (args: readonly (Value | undefined)[]) => Overload['evaluate'] | null;
   /** What is wrong with constant arguments, checked when the program is built; null where nothing is (regexes, formats, conversions). */
   readonly constant?: (args: readonly (Value | undefined)[]) => string | null;
   /** What is wrong with the call as it is written, checked when its types are known: clauses of a literal format against the arguments. */

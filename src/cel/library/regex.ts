@@ -12,19 +12,18 @@ import type { Pattern } from './pattern.ts';
 export function regexes(): readonly Overload[] {
   const patterns = new Patterns();
   const constant = ([, source]: readonly (Value | undefined)[]): string | null => sourceError(patterns, source);
-  const matches = unguarded('matches', patterns, '', (pattern, text) => pattern.test(text));
-  const first = unguarded('find', patterns, ILLEGAL, (pattern, text) => firstOf(pattern.find(text, 1)));
-  const all = unguarded('findAll', patterns, ILLEGAL, (pattern, text, most) => findAll(pattern, text, most));
-  const rest = { constant, cost, unguarded: true } as const;
+  const matches = callOf('matches', patterns, '', (pattern, text) => pattern.test(text));
+  const find = callOf('find', patterns, ILLEGAL, (pattern, text) => firstOf(pattern.find(text, 1)));
+  const all = callOf('findAll', patterns, ILLEGAL, (pattern, text, most) => findAll(pattern, text, most));
   return [
-    global('matches', [string, string], bool, matches, { constant, unguarded: true }),
-    method('matches', [string, string], bool, matches, {
-      ...rest,
+    global('matches', [string, string], bool, matches.evaluate, { constant, unguarded: true }),
+    method('matches', [string, string], bool, matches.evaluate, {
+      ...matches.rest,
       constant: (args) => (constant(args) === null ? null : 'invalid matches argument'),
     }),
-    method('find', [string, string], string, first, rest),
-    method('findAll', [string, string], list(string), all, rest),
-    method('findAll', [string, string, int], list(string), all, rest),
+    method('find', [string, string], string, find.evaluate, { ...find.rest, constant }),
+    method('findAll', [string, string], list(string), all.evaluate, { ...all.rest, constant }),
+    method('findAll', [string, string, int], list(string), all.evaluate, { ...all.rest, constant }),
   ];
 }
 
@@ -32,20 +31,28 @@ const ILLEGAL = 'Illegal regex: ';
 
 type Evaluate = Overload['evaluate'];
 
+type Search = (pattern: Pattern, text: string, most: Value | undefined) => Value;
+
 /** cel-go compiles constant patterns itself, and then only says that there is no such overload. */
-function unguarded(
-  name: string,
-  patterns: Patterns,
-  prefix: string,
-  run: (pattern: Pattern, text: string, most: Value | undefined) => Value,
-): Evaluate {
-  return (...args) => {
+function callOf(name: string, patterns: Patterns, prefix: string, search: Search): Call {
+  const evaluate: Evaluate = (...args) => {
     const [text, source, most] = args;
     if (typeof source !== 'string') return new CelError(`no such overload: ${name}(${args.map(valueType).join(', ')})`);
     if (typeof text !== 'string') return noOverload();
     const pattern = patterns.get(source);
-    return isError(pattern) ? new CelError(prefix + pattern.message) : run(pattern, text, most);
+    return isError(pattern) ? new CelError(prefix + pattern.message) : search(pattern, text, most);
   };
+  const prepare = ([, source]: readonly (Value | undefined)[]): Evaluate | null => {
+    const pattern = typeof source === 'string' ? patterns.get(source) : undefined;
+    if (pattern === undefined || isError(pattern)) return null;
+    return (text, _source, most) => (typeof text === 'string' ? search(pattern, text, most) : noOverload());
+  };
+  return { evaluate, rest: { cost, prepare, unguarded: true } };
+}
+
+interface Call {
+  readonly evaluate: Evaluate;
+  readonly rest: Pick<Overload, 'cost' | 'prepare' | 'unguarded'>;
 }
 
 const noOverload = (): CelError => new CelError('no such overload');

@@ -1,5 +1,6 @@
 import { equal } from '../equality.ts';
 import type { Overload } from '../function.ts';
+import { sizeOf } from '../size.ts';
 import { bool, list, parameter } from '../type.ts';
 import { fromJson } from '../value.ts';
 import type { Value } from '../value.ts';
@@ -8,7 +9,7 @@ import { costs, global } from './declare.ts';
 type List = readonly Value[];
 
 const T = parameter('T');
-const pairs = (factor: number) => costs(([left, right]) => 1 + (left as List).length * (right as List).length * factor);
+const pairs = (factor: number) => costs(([left = null, right = null]) => 1 + sizeOf(left) * sizeOf(right) * factor);
 
 /** cel-go's extension of lists as sets. */
 export const sets: readonly Overload[] = [
