@@ -7,7 +7,7 @@ import type { JsonObject } from '../../src/kube/json.ts';
 import { freePorts } from './control-plane.ts';
 import type { Endpoint } from './service.ts';
 
-const launcher = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
+const source = fileURLToPath(new URL('../../src/launch.js', import.meta.url));
 
 /** One `sallyport serve` in a process of its own. */
 export interface Replica extends Endpoint {
@@ -26,8 +26,8 @@ export interface Replica extends Endpoint {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts a server with these arguments on ports of its own. Does not wait until it is ready. */
-export async function startReplica(args: readonly string[]): Promise<Replica> {
+/** Starts a server with these arguments on ports of its own, from the source or by another launcher. Does not wait until it is ready. */
+export async function startReplica(args: readonly string[], launcher = source): Promise<Replica> {
   const [port = 0, opsPort = 0] = await freePorts(2);
   const listen = [`--listen=127.0.0.1:${port}`, `--ops-listen=127.0.0.1:${opsPort}`];
   const child = spawn(process.execPath, [launcher, 'serve', ...args, ...listen], { stdio: ['ignore', 'pipe', 'pipe'] });
