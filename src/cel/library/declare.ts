@@ -34,7 +34,3 @@ export const global = (
 
 /** The part of a row that gives its cost. */
 export const costs = (cost: (args: readonly Value[], result: Value) => number): Pick<Overload, 'cost'> => ({ cost });
-
-/** A text that is built long from short parts costs cel-go nothing: here a unit for each 50 characters, once that is much. */
-export const builtCost = (result: Value): number =>
-  typeof result === 'string' && result.length > 10_000 ? Math.ceil(result.length / 50) : 0;

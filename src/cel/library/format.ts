@@ -12,14 +12,14 @@ import { checkFormat } from './format-check.ts';
 import { parseFormat, refusal } from './format-clause.ts';
 import type { Clause } from './format-clause.ts';
 import { fixedDouble, scientificDouble } from './format-number.ts';
-import { builtCost, method } from './declare.ts';
+import { method } from './declare.ts';
 
 type Text = string | CelError;
 
 /** `string.format` as cel-go had it before version 4 of its strings extension. */
 export const format: readonly Overload[] = [
   method('format', [string, list(dyn)], string, formatted, {
-    knownCost: ([text], result) => Math.max(traversal(sizeOf(text ?? null)), builtCost(result)),
+    knownCost: ([text]) => traversal(sizeOf(text ?? null)),
     check: checkFormat,
   }),
 ];

@@ -4,7 +4,7 @@ import { sizeOf, traversal } from '../size.ts';
 import { int, list, string } from '../type.ts';
 import { CelError, fromJson } from '../value.ts';
 import type { Value } from '../value.ts';
-import { builtCost, costs, global, method } from './declare.ts';
+import { costs, global, method } from './declare.ts';
 import { traversalCost } from './kubernetes-lists.ts';
 import { searchFirst, searchLast } from './search.ts';
 
@@ -12,7 +12,7 @@ type Int = number | bigint;
 
 const size = costs(([text]) => traversal(sizeOf(text ?? null)));
 const walk = costs(([text]) => traversalCost(text ?? null));
-const rewritten = costs(([text], result) => Math.max(Math.ceil(sizeOf(text ?? null) * 0.2), builtCost(result)));
+const rewritten = costs(([text]) => Math.ceil(sizeOf(text ?? null) * 0.2));
 const joined = costs((_, result) => Math.ceil(sizeOf(result) * 0.2));
 
 /** cel-go's strings extension, version 2. Offsets count code points. */
