@@ -12,13 +12,13 @@ export interface Path {
 
 export interface Field {
   readonly name: string;
-  /** Whether something other than the keys of an object has such a name: a method of a list, a part of a double. */
+  /** Whether something other than the keys of an object has such a name: a method or an element of a list, a part of a double. */
   readonly inherited: boolean;
 }
 
 export const fieldOf = (name: string): Field => ({
   name,
-  inherited: name === 'value' || [Array.prototype, Object.prototype].some((prototype) => name in prototype),
+  inherited: name === 'value' || /^\d/.test(name) || [Array.prototype, Object.prototype].some((prototype) => name in prototype),
 });
 
 /** Goes down a path. What stands below a plain object is JSON, so that its kind need not be tested again. */
