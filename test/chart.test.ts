@@ -103,6 +103,7 @@ const rows: readonly Row[] = [
       '--pod-security',
       '--client-ca',
       '--no-guardrail-objects',
+      '--upstream',
       '--objects-only',
       '--max-exception-days',
     ],
@@ -140,6 +141,31 @@ const rows: readonly Row[] = [
     args: ['--mode=Warn', '--objects-only', '--max-exception-days=30'],
     noArgs: ['--policies'],
     holds: { ClusterRole: { rules: [registrations, ...objects] } },
+  },
+  {
+    name: 'policies of other projects are followed where a value says so, and params and the authorizer may be asked',
+    values: {
+      upstreamPolicies: { kyverno: true, gatekeeper: true },
+      rbac: { accessReviews: true, listPods: false, params: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['limits'] }] },
+    },
+    args: ['--upstream=kyverno', '--upstream=gatekeeper'],
+    holds: {
+      ClusterRole: {
+        rules: [
+          registrations,
+          ...objects,
+          {
+            apiGroups: ['policies.kyverno.io'],
+            resources: ['validatingpolicies', 'namespacedvalidatingpolicies', 'policyexceptions'],
+            verbs: ['list', 'watch'],
+          },
+          { apiGroups: ['templates.gatekeeper.sh'], resources: ['constrainttemplates'], verbs: ['list', 'watch'] },
+          { apiGroups: ['constraints.gatekeeper.sh'], resources: ['*'], verbs: ['list', 'watch'] },
+          { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+          { apiGroups: [''], resources: ['configmaps'], resourceNames: ['limits'], verbs: ['get', 'list'] },
+        ],
+      },
+    },
   },
   {
     name: 'where the caller is known, owners of refused pods are read to be told',

@@ -8,7 +8,7 @@ sallyport serve     answer the API server's admission reviews over HTTPS
                     [--client-ca F --client-name CN]
                     [--kubeconfig F | in cluster | --no-cluster]
                     [--registration NAME | --no-registration] [--register-service NAMESPACE/NAME | --register-url URL]
-                    [--no-guardrail-objects | --objects-only] [--max-exception-days DAYS]
+                    [--no-guardrail-objects | --objects-only] [--upstream kyverno|gatekeeper]… [--max-exception-days DAYS]
                     [--exclude-namespace NS]... [--drain-delay SECONDS] [--log-level LEVEL]
 `,
   scan: `\

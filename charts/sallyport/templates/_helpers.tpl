@@ -73,6 +73,13 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- else if not $files }}
 - --objects-only
 {{- end }}
+{{- if .Values.guardrailObjects.enabled }}
+{{- range $project := list "kyverno" "gatekeeper" }}
+{{- if index $.Values.upstreamPolicies $project }}
+- --upstream={{ $project }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- with .Values.guardrailObjects.maxExceptionDays }}
 {{- if ne (int .) 90 }}
 - --max-exception-days={{ . }}
