@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { cel } from './cel.ts';
 import { pinning } from './cores.ts';
 import { engine } from './engine.ts';
 import type { Effort, Measured } from './measure.ts';
@@ -15,10 +16,11 @@ import type { Workplace } from './workplace.ts';
 /** Holds the speed and the size of the product against their budgets. Ratios of interleaved runs, medians; all load on loopback. */
 const usage = 'npm run bench -- [--quick | --long] [--only NAME]…';
 
-const benches: Readonly<Record<string, (place: Workplace, effort: Effort) => Promise<Measured[]>>> = {
+const benches: Readonly<Record<string, (place: Workplace, effort: Effort) => Promise<Measured[]> | Measured[]>> = {
   throughput: webhookThroughput,
   latency: webhookLatency,
   engine,
+  cel,
   memory,
   start: startUp,
   scan,

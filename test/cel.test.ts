@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import { differences, readRows } from './cel/compare.ts';
+import type { Row } from './cel/compare.ts';
+import { exceptions } from './cel/exceptions.ts';
+import { judging } from './cel/judged.ts';
+
+const judgedIn = judging();
+const table = readRows(new URL('cel/expressions.ndjson', import.meta.url));
+const random = readRows(new URL('cel/random.ndjson', import.meta.url));
+const groups = Map.groupBy(table, ({ group }) => group ?? '');
+
+test.each([...groups])('answers as the API server does: %s', (_group, rows) => {
+  expect(rows.flatMap(told)).toEqual([]);
+});
+
+test('answers as the API server does: random expressions', () => {
+  expect(random.flatMap(told)).toEqual([]);
+});
+
+test('what we answer otherwise on purpose still differs', () => {
+  const rows = table.filter(({ expression }) => exceptions.has(expression));
+  expect(new Set(rows.map(({ expression }) => expression))).toEqual(new Set(exceptions.keys()));
+  expect(rows.filter((row) => differences(row, judgedIn(row)).length === 0)).toEqual([]);
+});
+
+/** What differs, with the expression; nothing where nothing does. */
+function told(row: Row): string[] {
+  if (exceptions.has(row.expression)) return [];
+  return differences(row, judgedIn(row)).map((difference) => `${row.expression}: ${difference}`);
+}
