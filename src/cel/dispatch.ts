@@ -2,6 +2,8 @@ import type { Overload } from './function.ts';
 import { fitsAll, kindTest } from './kind.ts';
 import type { KindTest } from './kind.ts';
 import type { Frame, Run, Step } from './step.ts';
+import { strainBy, strainOf } from './strain.ts';
+import type { Strain } from './strain.ts';
 import { CelError, isError } from './value.ts';
 import type { Value } from './value.ts';
 import { valueType } from './value-type.ts';
@@ -37,6 +39,7 @@ interface Callee {
   readonly candidates: readonly Candidate[];
   readonly refuse: (...args: Value[]) => CelError;
   readonly cost: ((args: readonly Value[], result: Value) => number) | undefined;
+  readonly strain: Strain;
 }
 
 function calleeOf(overloads: readonly Overload[]): Callee {
@@ -46,6 +49,7 @@ function calleeOf(overloads: readonly Overload[]): Callee {
     candidates: (first.unguarded === true ? [first] : overloads).map(candidateOf),
     refuse: (...args) => new CelError(`no such overload: ${first.name}(${args.map(valueType).join(', ')})`),
     cost: overloads.length === 1 ? (first.knownCost ?? first.cost) : first.cost,
+    strain: strainOf(first.name, first.args.length),
   };
 }
 
@@ -61,14 +65,16 @@ function select({ candidates }: Callee, args: readonly Value[]): Evaluate | unde
 }
 
 function unary(target: Callee, argument: Run): Run {
-  const { candidates, cost } = target;
+  const { candidates, cost, strain } = target;
   return (frame) => {
     const value = argument(frame);
     if (isError(value)) return failed(frame, target, [value], value);
     for (const { first, evaluate } of candidates) {
       if (!first(value)) continue;
+      frame.meter.strain(strain.call + strainBy(value, strain));
       const result = evaluate(value);
       frame.meter.charge(cost === undefined ? 1 : cost([value], result));
+      frame.meter.strain(strainBy(result, strain));
       return result;
     }
     return failed(frame, target, [value], target.refuse(value));
@@ -76,7 +82,7 @@ function unary(target: Callee, argument: Run): Run {
 }
 
 function binary(target: Callee, left: Run, right: Run): Run {
-  const { candidates, cost } = target;
+  const { candidates, cost, strain } = target;
   return (frame) => {
     const one = left(frame);
     const other = right(frame);
@@ -84,8 +90,10 @@ function binary(target: Callee, left: Run, right: Run): Run {
     if (isError(other)) return failed(frame, target, [one, other], other);
     for (const { first, second, evaluate } of candidates) {
       if (!first(one) || !second(other)) continue;
+      frame.meter.strain(strain.call + strainBy(one, strain) + strainBy(other, strain));
       const result = evaluate(one, other);
       frame.meter.charge(cost === undefined ? 1 : cost([one, other], result));
+      frame.meter.strain(strainBy(result, strain));
       return result;
     }
     return failed(frame, target, [one, other], target.refuse(one, other));
@@ -107,8 +115,11 @@ function variadic(target: Callee, args: readonly Run[]): Run {
 function charged(frame: Frame, target: Callee, args: readonly Value[]): Value {
   const evaluate = select(target, args);
   if (evaluate === undefined) return failed(frame, target, args, target.refuse(...args));
+  for (const arg of args) frame.meter.strain(strainBy(arg, target.strain));
+  frame.meter.strain(target.strain.call);
   const result = evaluate(...args);
   frame.meter.charge(target.cost === undefined ? 1 : target.cost(args, result));
+  frame.meter.strain(strainBy(result, target.strain));
   return result;
 }
 

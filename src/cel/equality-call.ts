@@ -1,8 +1,8 @@
 import { equal } from './equality.ts';
 import { sizeOf, traversal } from './size.ts';
-import type { Run, Step } from './step.ts';
+import type { Frame, Run, Step } from './step.ts';
 import { isError } from './value.ts';
-import type { Value } from './value.ts';
+import type { CelError, Value } from './value.ts';
 import { isOpaque } from './value-type.ts';
 
 /** `left == right`: an error on either side is the result. */
@@ -12,7 +12,7 @@ export function planEqual(left: Run, right: Run): Step {
       const first = left(frame);
       const second = right(frame);
       frame.meter.charge(isOpaque(first) ? 1 : comparisonCost(first, second));
-      return isError(first) ? first : isError(second) ? second : equal(first, second);
+      return isError(first) ? first : isError(second) ? second : equalWithin(frame, first, second);
     },
   };
 }
@@ -24,9 +24,18 @@ export function planNotEqual(left: Run, right: Run): Step {
       const first = left(frame);
       const second = right(frame);
       frame.meter.charge(comparisonCost(first, second));
-      return isError(first) ? first : isError(second) ? second : equal(first, second) !== true;
+      return isError(first) ? first : isError(second) ? second : equalWithin(frame, first, second) !== true;
     },
   };
+}
+
+/** Equality whose depth is counted: it costs by the size of the outermost list or map only. */
+export function equalWithin(frame: Frame, left: Value, right: Value): boolean | CelError {
+  if (typeof left !== 'object' || typeof right !== 'object') return equal(left, right);
+  const tally = { count: 0 };
+  const result = equal(left, right, tally);
+  frame.meter.strain(tally.count * 2);
+  return result;
 }
 
 /** A tenth of the smaller size, rounded up. Up to ten UTF-16 units nothing need be counted. */

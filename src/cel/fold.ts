@@ -1,5 +1,6 @@
 import { mapEntries } from './equality.ts';
 import { goType } from './member.ts';
+import { sizeOf } from './size.ts';
 import type { Frame, Run } from './step.ts';
 import { CelError, fromJson, isError, MapValue } from './value.ts';
 import type { Value } from './value.ts';
@@ -51,10 +52,11 @@ function loopKeys(frame: Frame, entries: Iterable<readonly [Value, Value]>, slot
 
 function loopNames(frame: Frame, map: Value, slot: number, round: Round): void {
   const object = map as Record<string, Value | undefined>;
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  for (const [at, key] of keys.entries()) {
     if (object[key] === undefined) continue;
     frame.slots[slot] = key;
-    if (!round(frame)) return;
+    if (!round(frame)) return frame.meter.strain((keys.length - at) * STRAIN_OF_KEY);
   }
 }
 
@@ -64,7 +66,12 @@ function loopTwo(frame: Frame, over: Value, [first = 0, second = 0]: readonly nu
   for (const [key, value] of entries) {
     frame.slots[first] = key;
     frame.slots[second] = fromJson(value);
-    if (!round(frame)) return null;
+    if (round(frame)) continue;
+    if (!isList(over)) frame.meter.strain(sizeOf(over) * STRAIN_OF_KEY);
+    break;
   }
   return null;
 }
+
+/** All keys of a map are listed before the first is looked at: what costs nothing where the loop ends early. */
+const STRAIN_OF_KEY = 8;

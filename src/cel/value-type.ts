@@ -29,6 +29,7 @@ export const isMap = (value: Value): boolean => typeof value === 'object' && val
 
 function objectType(value: object): string {
   if (Array.isArray(value)) return 'list';
+  if (value.constructor === Object && typeof (value as Partial<Opaque>).equals !== 'function') return 'map';
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return isOpaque(value as Value) ? (value as Opaque).opaque : 'map';
   for (const [kind, name] of kinds) if (value instanceof kind) return name;

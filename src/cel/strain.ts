@@ -1,0 +1,63 @@
+import type { Value } from './value.ts';
+
+/** How long a function takes beyond what its cost says, in units of 40 ns: measured, on the slow side. */
+export interface Strain {
+  /** Of a call, whatever its arguments. */
+  readonly call: number;
+  /** For each UTF-16 unit of a text that is an argument. */
+  readonly unit: number;
+  /** For each element of a list that is an argument. */
+  readonly element: number;
+}
+
+export const strainOf = (name: string, arity: number): Strain => {
+  if (zoned.has(name) && arity === 2) return { ...usual, call: 500 };
+  return { ...usual, ...known[name] };
+};
+
+/** What a value that a function is given, or has made, adds. */
+export function strainBy(value: Value, { unit, element }: Strain): number {
+  if (typeof value === 'string') return value.length < 16 ? 0 : value.length * unit;
+  return Array.isArray(value) ? value.length * element : 0;
+}
+
+const usual: Strain = { call: 0, unit: 1 / 8, element: 4 };
+const none: Strain = { call: 0, unit: 0, element: 0 };
+const pattern: Strain = { call: 25, unit: 4, element: 4 };
+
+const known: Readonly<Record<string, Partial<Strain>>> = {
+  dyn: none,
+  type: none,
+  first: none,
+  last: none,
+  startsWith: none,
+  endsWith: none,
+  'optional.of': none,
+  'optional.ofNonZeroValue': none,
+  size: { element: 0 },
+  slice: { element: 1 / 4 },
+  '_+_': { unit: 1 / 32, element: 1 },
+  matches: pattern,
+  find: pattern,
+  findAll: pattern,
+  timestamp: { call: 40 },
+  duration: { call: 100 },
+  string: { call: 5 },
+  format: { call: 40, unit: 2, element: 10 },
+  quantity: { call: 20 },
+  isQuantity: { call: 20 },
+  semver: { call: 40 },
+  isSemver: { call: 40 },
+  ip: { call: 20 },
+  isIP: { call: 20 },
+  cidr: { call: 40 },
+  isCIDR: { call: 40 },
+  url: { call: 400 },
+  isURL: { call: 400 },
+};
+
+const zoned: ReadonlySet<string> = new Set(
+  ['FullYear', 'Month', 'DayOfYear', 'DayOfMonth', 'Date', 'DayOfWeek', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'].map(
+    (part) => `get${part}`,
+  ),
+);
