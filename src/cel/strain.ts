@@ -10,8 +10,11 @@ export interface Strain {
   readonly element: number;
 }
 
+/** `arity` 0: the call is prepared. */
 export const strainOf = (name: string, arity: number): Strain => {
   if (zoned.has(name) && arity === 2) return { ...usual, call: 500 };
+  // A pattern that is no constant is compiled anew, unless it is among the last ones.
+  if (known[name] === pattern && arity > 0) return { ...pattern, call: 1000 };
   return { ...usual, ...known[name] };
 };
 
