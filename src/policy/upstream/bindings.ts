@@ -1,4 +1,4 @@
-import { admissionBindings } from '../../cel/admission-bindings.ts';
+import { admissionBindings, namespaceVariable } from '../../cel/admission-bindings.ts';
 import type { Bindings } from '../../cel/program.ts';
 import { CelError, isError } from '../../cel/value.ts';
 import type { Subject } from '../../engine/subject.ts';
@@ -16,22 +16,29 @@ import type { RuleProgram } from './program.ts';
  * @param readsNamespace what is read of the namespace of the object, for which somebody may have to be asked.
  */
 export function bindingsFor(given: Case, params: Json | undefined, readsNamespace: RuleProgram['readsNamespace']): Bindings {
-  const { subject, facts } = given;
-  const namespace = namespaceOf(given, readsNamespace);
+  const common = shared.get(given) ?? commonBindings(given);
+  shared.set(given, common);
+  const namespace = readsNamespace === 'nothing' ? null : namespaceOf(given, readsNamespace);
   return {
-    ...admissionBindings({
-      request: subject.sent?.request ?? requestOf(subject),
-      object: given.exactObject,
-      oldObject: given.exactOldObject,
-      ...(params !== undefined && { params }),
-      namespace: isError(namespace) ? null : namespace,
-      authorizer: authorizerOf(given),
-    }),
-    ...(isError(namespace) && { namespaceObject: namespace }),
-    time: new Clock(facts.now),
-    json,
-    yaml,
+    ...common,
+    ...(params !== undefined && { params }),
+    namespaceObject: namespace === null || isError(namespace) ? namespace : namespaceVariable(namespace),
   };
+}
+
+/** What every policy reads of one subject is made once. */
+const shared = new WeakMap<Case, Bindings>();
+
+function commonBindings(given: Case): Bindings {
+  const { subject, facts } = given;
+  const bindings = admissionBindings({
+    request: subject.sent?.request ?? requestOf(subject),
+    object: given.exactObject,
+    oldObject: given.exactOldObject,
+    namespace: null,
+    authorizer: authorizerOf(given),
+  });
+  return { ...bindings, time: new Clock(facts.now), json, yaml };
 }
 
 /** The request that would create what stands in a file. */
@@ -51,9 +58,9 @@ function requestOf({ gvk, resource, subresource, operation, namespace, name, use
 }
 
 /** Null for an object of the cluster and for a Namespace. Of what is only known by its labels they are all that can be read. */
-function namespaceOf(given: Case, reads: RuleProgram['readsNamespace']): JsonObject | CelError | null {
+function namespaceOf(given: Case, reads: 'name' | 'all'): JsonObject | CelError | null {
   const name = given.namespace;
-  if (reads === 'nothing' || given.isNamespace || name === '') return null;
+  if (given.isNamespace || name === '') return null;
   // Nobody has to be asked for the name.
   if (reads === 'name') return { metadata: { name } };
   const labels = given.labels(false);

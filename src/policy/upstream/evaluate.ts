@@ -50,7 +50,8 @@ export function evaluateProgram(program: RuleProgram, given: Given): Outcome {
   const stage = new Stage(program, given.bindings, VALIDATIONS);
   const results = program.validations.map((validation) => stage.run(validation.program));
   if (stage.spent) return { skipped: false, decisions: errors(program, given, SPENT), annotations: none };
-  const told = redacted(given.bindings);
+  // Most policies make no text of the object, and most that do have nothing to say.
+  const told = program.makesTexts ? redacted(given.bindings) : given.bindings;
   const judged = decide(program, given, results, new Stage(program, told, stage.left));
   return annotated(program, given, judged, new Stage(program, told, ANNOTATIONS));
 }

@@ -18,6 +18,8 @@ export interface RuleProgram {
   readonly annotations: readonly { readonly key: string; readonly program: Program }[];
   /** What the expressions read of the namespace of the object. */
   readonly readsNamespace: 'nothing' | 'name' | 'all';
+  /** Whether an expression makes a message or an annotation. */
+  readonly makesTexts: boolean;
   readonly style: Style;
 }
 
@@ -90,6 +92,8 @@ export function compileProgram(source: ProgramSource, environmentOf: Environment
   });
   const program: RuleProgram = {
     style: source.style,
+    makesTexts:
+      source.annotations.items.length > 0 || source.validations.items.some(({ messageExpression = '' }) => messageExpression.trim() !== ''),
     readsNamespace: namespaceRead(textsOf(source).join('\n')),
     variables,
     conditions: source.conditions.items.flatMap(({ expression }, index) =>
