@@ -1,4 +1,6 @@
+import { mapEntries } from './equality.ts';
 import type { Value } from './value.ts';
+import { isList, isMap } from './value-type.ts';
 
 /** How long a function takes beyond what its cost says, in units of 40 ns: measured, on the slow side. */
 export interface Strain {
@@ -8,6 +10,8 @@ export interface Strain {
   readonly unit: number;
   /** For each element of a list that is an argument. */
   readonly element: number;
+  /** Whether elements of elements count as well: the whole of it is written out. */
+  readonly deep?: boolean;
 }
 
 /** `arity` 0: the call is prepared. */
@@ -19,14 +23,22 @@ export const strainOf = (name: string, arity: number): Strain => {
 };
 
 /** What a value that a function is given, or has made, adds. */
-export function strainBy(value: Value, { unit, element }: Strain): number {
-  if (typeof value === 'string') return value.length < 16 ? 0 : value.length * unit;
-  return Array.isArray(value) ? value.length * element : 0;
+export function strainBy(value: Value, strain: Strain): number {
+  if (typeof value === 'string') return value.length < 16 ? 0 : value.length * strain.unit;
+  if (!Array.isArray(value)) return 0;
+  return strain.deep === true ? deepStrain(value as readonly Value[], strain) : value.length * strain.element;
+}
+
+function deepStrain(value: Value, strain: Strain): number {
+  if (typeof value === 'string') return strain.element + value.length * strain.unit;
+  if (isList(value)) return value.reduce<number>((sum, item) => sum + deepStrain(item, strain), strain.element);
+  if (!isMap(value)) return strain.element;
+  return mapEntries(value).reduce((sum, [key, item]) => sum + deepStrain(key, strain) + deepStrain(item, strain), strain.element);
 }
 
 const usual: Strain = { call: 0, unit: 1 / 8, element: 4 };
 const none: Strain = { call: 0, unit: 0, element: 0 };
-const pattern: Strain = { call: 25, unit: 4, element: 4 };
+const pattern: Strain = { call: 15, unit: 4, element: 4 };
 
 const known: Readonly<Record<string, Partial<Strain>>> = {
   dyn: none,
@@ -46,7 +58,7 @@ const known: Readonly<Record<string, Partial<Strain>>> = {
   timestamp: { call: 40 },
   duration: { call: 100 },
   string: { call: 5 },
-  format: { call: 40, unit: 2, element: 10 },
+  format: { call: 40, unit: 1 / 2, element: 10, deep: true },
   quantity: { call: 20 },
   isQuantity: { call: 20 },
   semver: { call: 40 },
