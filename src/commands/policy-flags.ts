@@ -43,6 +43,8 @@ export interface PolicySet {
   readonly errors: FileError[];
   /** What is in force and weaker than it looks. */
   readonly warnings: FileError[];
+  /** Texts of the files with faults, to show where they are. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /**
@@ -73,7 +75,9 @@ export function policySet(
   });
   const all = { guardrails: [...loaded, ...shorthand], exceptions, upstream, ceiling, maxLifetime };
   const own = guardrailSet(all.guardrails, ceiling, { documents: exceptions, maxLifetime });
-  return { set: withUpstream(own, upstream), files: all, errors, warnings };
+  const faulty = new Set(errors.map(({ file }) => file));
+  const sources = new Map(files.filter(({ file }) => faulty.has(file)).map(({ file, text }) => [file, text]));
+  return { set: withUpstream(own, upstream), files: all, errors, warnings, sources };
 }
 
 /** `--pod-security LEVEL[:VERSION]` is one guardrail in Enforce. */

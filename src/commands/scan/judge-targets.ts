@@ -1,6 +1,7 @@
 import type { PolicyFile } from '../../policy/load.ts';
 import type { Report, ReportError } from '../../report/report.ts';
 import { terminal } from '../../report/terminal.ts';
+import { expressionNames } from '../explain/expressions.ts';
 import type { Io } from '../io.ts';
 import { policySet } from '../policy-flags.ts';
 import type { PolicySet } from '../policy-flags.ts';
@@ -40,7 +41,8 @@ export function judgeTargets(
   const warnings = [...last.policies.warnings, ...last.warnings];
   for (const { file, line, column, message } of warnings) io.stderr(`warning: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
   const { report } = last;
-  return { ...report, digest: chosenDigest(report.digest, flags), errors: [...last.policies.errors, ...report.errors] };
+  const sources = new Map([...last.policies.sources, ...report.sources]);
+  return { ...report, digest: chosenDigest(report.digest, flags), errors: [...last.policies.errors, ...report.errors], sources };
 
   function withExceptions(exceptions: readonly PolicyFile[]): Pass & { policies: PolicySet } {
     const whole = policySet(flags, clock, exceptions);
@@ -53,7 +55,7 @@ export function judgeTargets(
     const namespaces = scannedNamespaces(now, labels);
     const guardrails = files.guardrails.map(({ document }) => document);
     const complete = broken.length === 0 && flags.only === undefined && flags.skip === undefined;
-    const inline = flags['no-inline'] ? null : inlineExceptions({ guardrails, now, complete });
+    const inline = flags['no-inline'] ? null : inlineExceptions({ guardrails, others: expressionNames(set), now, complete });
     const suppress = suppressing(inline, baseline);
     const inputs = readTargets(targets, { chart, allowRemote: flags['allow-remote'] === true, stdin }, io, leftovers, bar.show);
     const chosen = choosing(flags, set);
