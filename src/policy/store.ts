@@ -168,25 +168,49 @@ function storedLastGood(object: JsonObject): LastGood | null {
   return document && { generation: typeof stored['generation'] === 'number' ? stored['generation'] : 0, document };
 }
 
+interface KnownException {
+  readonly generation: number;
+  /** Name of the guardrail that it is from, and what was found under it. */
+  readonly target: string;
+  readonly guardrail: GuardrailDocument | undefined;
+  readonly review: ExceptionReview;
+}
+
 function exceptionReviewer(maxLifetime: number) {
-  let known: Known<{ guardrail: GuardrailDocument | undefined; examined: Examined<ExceptionDocument> }> = new Map();
+  const byObject = new WeakMap<JsonObject, KnownException>();
+  const byUid = new Map<string, KnownException>();
   return (objects: readonly JsonObject[], documents: readonly GuardrailDocument[], now: number): ExceptionReview[] => {
     const byName = new Map(documents.map((document) => [document.metadata.name, document]));
-    const next: typeof known = new Map();
     const reviews = objects.map((object) => {
-      const guardrail = byName.get(guardrailNamed(object));
-      const uid = metadataText(object, 'uid');
-      const generation = generationOf(object);
-      const before = known.get(uid);
-      const same = before?.generation === generation && before.guardrail === guardrail;
-      const guardrails = guardrail === undefined ? documents : [guardrail];
-      const entry = same ? before : { generation, guardrail, examined: examineException(object, { guardrails, now, maxLifetime }) };
-      next.set(uid, entry);
-      return { object, examined: entry.examined };
+      // Ten thousand of them are looked through at every change of anything.
+      const before = byObject.get(object);
+      if (before !== undefined && before.guardrail === byName.get(before.target)) return before.review;
+      const known = review(object, { byName, documents, now });
+      byObject.set(object, known);
+      byUid.set(metadataText(object, 'uid'), known);
+      return known.review;
     });
-    known = next;
+    if (byUid.size > objects.length) forget(objects);
     return reviews;
   };
+
+  function review(
+    object: JsonObject,
+    { byName, documents, now }: { byName: ReadonlyMap<string, GuardrailDocument>; documents: readonly GuardrailDocument[]; now: number },
+  ): KnownException {
+    const [target, generation] = [guardrailNamed(object), generationOf(object)];
+    const guardrail = byName.get(target);
+    const before = byUid.get(metadataText(object, 'uid'));
+    const same = before?.generation === generation && before.guardrail === guardrail;
+    const guardrails = guardrail === undefined ? documents : [guardrail];
+    const examined = same ? before.review.examined : examineException(object, { guardrails, now, maxLifetime });
+    return { generation, target, guardrail, review: { object, examined } };
+  }
+
+  function forget(objects: readonly JsonObject[]): void {
+    const here = new Set(objects.map((object) => metadataText(object, 'uid')));
+    for (const uid of byUid.keys()) if (!here.has(uid)) byUid.delete(uid);
+  }
 }
 
 function guardrailNamed({ spec }: JsonObject): string {

@@ -21,8 +21,11 @@ import { followUpstream } from './upstream-objects.ts';
 export const guardrailsPath = '/apis/sallyport.dev/v1alpha1/guardrails';
 export const exceptionsPath = '/apis/sallyport.dev/v1alpha1/guardrailexceptions';
 
-/** Changes within so many milliseconds make one set: the more a set costs, the longer, so that a stream of changes takes a twentieth of the time. */
-const SETTLE_MS = { least: 100, most: 1500, timesCost: 20 };
+/**
+ * Changes within the least make one set, and from one set to the next it takes the longer the more a set costs: a stream of changes takes a
+ * hundredth of the time, and holds up no more than one request of a hundred.
+ */
+const SETTLE_MS = { least: 100, most: 1500, timesCost: 100 };
 /** A copy that was not confirmed for so long is out of touch; in quiet times it is confirmed every half minute. */
 const STALE_MS = 60_000;
 
@@ -69,6 +72,7 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
   let broken = '';
   let left = '[]';
   let cost = 0;
+  let renewed = -Infinity;
   const trouble = troubleLog(log, () => age());
   const follow = (path: string, options: Pick<ReflectorOptions, 'transform' | 'onChange'>) =>
     reflect(client, clock, { path, ...options, onTrouble: (error) => trouble.heard(path, error) }, signal);
@@ -116,7 +120,7 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
         settling = null;
         renew();
       },
-      Math.min(SETTLE_MS.most, Math.max(SETTLE_MS.least, cost * SETTLE_MS.timesCost)),
+      Math.max(SETTLE_MS.least, Math.min(SETTLE_MS.most, cost * SETTLE_MS.timesCost) - (clock.now() - renewed)),
     ).unref();
   }
 
@@ -136,7 +140,8 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
       log.error({ err }, 'the new set of guardrails could not be made, a fault of Sallyport; the last one stays in force');
       return;
     }
-    cost = clock.now() - started;
+    renewed = clock.now();
+    cost = renewed - started;
     const { digest, guardrails: inForce } = latest.set;
     metrics.loaded({ digest, guardrails: inForce.length });
     if (digest !== before) log.info({ digest, guardrails: inForce.length }, 'a new set of guardrails is in force');
