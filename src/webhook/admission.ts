@@ -8,6 +8,7 @@ import type { Answer, Judge } from './answer.ts';
 import type { Body } from './body.ts';
 import { timeoutOf } from './deadline.ts';
 import type { Refuse } from './refuse.ts';
+import { sendJson } from './send.ts';
 
 export interface AdmissionDeps {
   readonly answer: Judge;
@@ -26,30 +27,31 @@ export function admission({ answer, metrics, log, refuse, draining, answered: te
   const timeout = lastOf(timeoutOf);
   const reviewBody = reviewWriter();
 
-  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  // Returns nothing: to Fastify a reply is a promise, and it would wait for each.
+  return (request: FastifyRequest, reply: FastifyReply): void => {
     const body = request.body as Body | undefined;
-    if (body === undefined) return refuse(reply, 'Empty');
-    if (!body.ok) return refuse(reply, body.code, body.detail);
+    if (body === undefined) return void refuse(reply, 'Empty');
+    if (!body.ok) return void refuse(reply, body.code, body.detail);
     const review = readReview(body.value, body.text);
-    if (!review.ok) return refuse(reply, review.code, review.code === 'WrongType' ? review.field : '');
-    return decide(reply, review.request, body.started);
+    if (!review.ok) return void refuse(reply, review.code, review.code === 'WrongType' ? review.field : '');
+    decide(reply, review.request, body.started);
   };
 
-  function decide(reply: FastifyReply, request: AdmissionRequest, started: number): FastifyReply {
+  function decide(reply: FastifyReply, request: AdmissionRequest, started: number): void {
     const finish = finisher(reply, request, { started, from: now() });
     try {
       const answered = answer(request, started + timeout(reply.request.url));
-      return answered instanceof Promise ? wait(answered, reply, finish) : finish(answered);
+      if (answered instanceof Promise) wait(answered, finish);
+      else finish(answered);
     } catch (error) {
-      return finish(null, error);
+      finish(null, error);
     }
   }
 
   /** Meanwhile the request counts as being judged, so that those that wait are bounded too. */
-  function wait(answered: Promise<Answer>, reply: FastifyReply, finish: Finish): FastifyReply {
+  function wait(answered: Promise<Answer>, finish: Finish): void {
     metrics.load.requests++;
     void answered.then(finish, (error: unknown) => finish(null, error)).finally(() => void metrics.load.requests--);
-    return reply;
   }
 
   function finisher(reply: FastifyReply, request: AdmissionRequest, { started, from }: { started: number; from: number }): Finish {
@@ -60,10 +62,8 @@ export function admission({ answer, metrics, log, refuse, draining, answered: te
       }
       const text = reviewBody(request.uid, answered?.response ?? broken);
       const until = now();
-      if (draining()) reply.header('connection', 'close');
-      reply.header('content-type', 'application/json; charset=utf-8').send(text);
+      sendJson(reply, text, { close: draining() });
       if (answered !== null) record(request, answered, { evaluation: until - from, request: until - started });
-      return reply;
     };
   }
 
@@ -76,7 +76,7 @@ export function admission({ answer, metrics, log, refuse, draining, answered: te
 }
 
 /** Sends the answer, or the refusal where judging threw, and only then counts and logs. */
-type Finish = (answered: Answer | null, error?: unknown) => FastifyReply;
+type Finish = (answered: Answer | null, error?: unknown) => void;
 
 /** The API server sends one URL all day: remembers the last. */
 function lastOf(compute: (key: string) => number): (key: string) => number {
