@@ -125,8 +125,8 @@ function packAdvice(path: string, shipped: readonly string[]): string {
   return nearest === null ? `the packs are ${shipped.join(', ')}` : `did you mean the pack ${nearest}?`;
 }
 
-/** What tests a policy stands beside it and is none. */
-const isPolicyTest = (name: string): boolean => /\.test\.ya?ml$/.test(name);
+/** What tests a policy, tells of it or lists it stands beside it and is none. */
+const isPolicyTest = (name: string): boolean => /(\.test|(^|\/)(artifacthub-pkg|kustomization))\.ya?ml$/.test(name);
 
 const packs = (root: URL): string[] =>
   readdirSync(new URL('policies/', root)).flatMap((name) =>

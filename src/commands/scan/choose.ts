@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { UNREADABLE } from '../../engine/evaluate.ts';
 import type { Finding, Verdict } from '../../engine/finding.ts';
 import { nearestWord } from '../../kube/nearest-word.ts';
 import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { verdictOf } from '../../policy/judge.ts';
-import { LATE_CHECK, UNDECIDED_CHECK } from '../../policy/undecided.ts';
 import { podSecurity } from '../../standards/pod-security.ts';
 import { expressionNames } from '../explain/expressions.ts';
 import { FlagError } from '../flags.ts';
 import { MISPLACED } from './misplaced.ts';
+import { unjudged } from './unjudged.ts';
 
 export interface Choice {
   /** Names of guardrails, `guardrail/rule`, checks or controls; undefined: all. */
@@ -50,9 +49,6 @@ const namesOf = ({ guardrail, rule, check, control }: Pick<Finding, 'guardrail' 
   check,
   ...(control === null ? [] : [control]),
 ];
-
-/** What says that something could not be judged. */
-const unjudged: ReadonlySet<string> = new Set([UNREADABLE, UNDECIDED_CHECK, LATE_CHECK]);
 
 function namesIn(set: GuardrailSet): Set<string> {
   const { guardrails } = set;

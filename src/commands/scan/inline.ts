@@ -26,6 +26,8 @@ export interface Inline {
 export interface InlineSettings {
   /** Every guardrail of the set, as written. */
   readonly guardrails: readonly GuardrailDocument[];
+  /** Names of policies of other projects, and of their rules. */
+  readonly others?: readonly string[];
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Whether every rule was judged, so that a comment which quiets nothing is not needed. */
@@ -46,8 +48,8 @@ interface Allowance extends InlineException {
 /** By the line that they speak of. */
 type Allowances = ReadonlyMap<number, readonly Allowance[]>;
 
-export function inlineExceptions({ guardrails, now, complete }: InlineSettings): Inline {
-  const known = allowable(guardrails);
+export function inlineExceptions({ guardrails, others = [], now, complete }: InlineSettings): Inline {
+  const known = new Set([...allowable(guardrails), ...others]);
   const forbidding = new Set(guardrails.filter(({ spec }) => spec.inlineExceptions === 'Forbid').map(({ metadata }) => metadata.name));
   const all: Allowance[] = [];
   // A file must not be held once its objects are judged.

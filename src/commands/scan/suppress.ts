@@ -1,8 +1,8 @@
-import { checks } from '../../checks/index.ts';
 import type { LocatedFinding, Result } from '../../report/report.ts';
 import type { Baseline } from './baseline.ts';
 import type { Inline } from './inline.ts';
 import type { Input } from './input.ts';
+import { unjudged } from './unjudged.ts';
 
 export type Suppressed = Pick<LocatedFinding, 'state' | 'suppressedBy' | 'suppressedFor'>;
 export type Suppressible = Omit<LocatedFinding, 'line' | 'column'>;
@@ -16,7 +16,7 @@ export function suppressing(inline: Inline | null, baseline: Baseline): Suppress
   return (input, object) => {
     const allowed = inline?.in(input);
     return (finding, line) => {
-      if (finding.state !== 'active' || !checks.has(finding.check)) return null;
+      if (finding.state !== 'active' || unjudged.has(finding.check)) return null;
       const reason = line === null ? null : (allowed?.(finding, line) ?? null);
       if (reason !== null) return { state: 'suppressed', suppressedBy: 'inline', suppressedFor: reason };
       return baseline.holds(object, finding) ? { state: 'suppressed', suppressedBy: 'baseline' } : null;
