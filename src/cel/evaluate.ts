@@ -72,7 +72,7 @@ function planIdent(name: string, scope: Scope, counted: boolean): Step {
   // A leading dot looks past no variable, in this version of cel-go.
   const local = scope.get(plain(name));
   if (local === undefined) return planVariable(plain(name), counted);
-  if ('owed' in local) return { run: readUnwrapped(local) };
+  if ('owed' in local) return { run: readUnwrapped(local, counted) };
   const { slot } = local;
   if (!counted) return { run: (frame) => frame.slots[slot] ?? null };
   return {

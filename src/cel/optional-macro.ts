@@ -28,11 +28,12 @@ export function planOptionalMap(operand: Run, { slot, owed }: Unwrapped, body: R
   };
 }
 
-/** Reads the variable, and pays what its first use owes. */
-export function readUnwrapped({ slot, owed }: Unwrapped): Run {
+/** Reads the variable, and pays what its first use owes. `counted` is whether the reading itself costs. */
+export function readUnwrapped({ slot, owed }: Unwrapped, counted: boolean): Run {
+  const cost = counted ? 1 : 0;
   return (frame) => {
     const due = frame.slots[owed];
-    frame.meter.charge(1 + (typeof due === 'number' ? due : 0));
+    frame.meter.charge(cost + (typeof due === 'number' ? due : 0));
     frame.slots[owed] = 0;
     return frame.slots[slot] ?? null;
   };

@@ -8,6 +8,7 @@ import type { MapKey, Value } from '../value.ts';
 import { isList, valueType } from '../value-type.ts';
 import { costs, global, method } from './declare.ts';
 import { comparable } from './kubernetes-lists.ts';
+import { refuse } from './refuse.ts';
 
 type List = readonly Value[];
 type Int = number | bigint;
@@ -37,7 +38,7 @@ export const lists: readonly Overload[] = [
 
 /** All lists are sorted by one function, whatever their elements are. */
 function sort(items: Value): Value {
-  return isList(items) ? sortByKeys(items, items) : new CelError('no such overload');
+  return isList(items) ? sortByKeys(items, items) : refuse('sort', items);
 }
 
 function pairCost(items: List): number {

@@ -14,13 +14,16 @@ export class Quantity implements Opaque {
   readonly isSmall: boolean;
   /** Whether it came from add or sub: as the other side of `==` it is then unknown to cel-go. */
   readonly isResult: boolean;
+  /** The text that upstream takes for canonical without looking closely, and writes back as it is. */
+  readonly written: string | null;
 
-  constructor(unscaled: bigint, exponent: number, form: Form, isSmall: boolean, isResult = false) {
+  constructor(unscaled: bigint, exponent: number, form: Form, isSmall: boolean, isResult = false, written: string | null = null) {
     this.unscaled = unscaled;
     this.exponent = exponent;
     this.form = form;
     this.isSmall = isSmall;
     this.isResult = isResult;
+    this.written = written;
   }
 
   equals(other: Opaque): boolean | CelError {
@@ -81,8 +84,10 @@ function small(text: string, whole: string, fraction: string, { base, exponent, 
   const room = isBinary ? 15 - whole.length - Math.trunc((exponent * 3) / 10) - 1 : 18 - whole.length - fraction.length;
   const scale = (isBinary ? 0 : exponent) - fraction.length;
   if (room < 0 || scale < -9) return undefined;
-  const value = BigInt(whole + fraction) * (isBinary ? 1n << BigInt(exponent) : 1n);
-  return fits(value) ? new Quantity(text.startsWith('-') ? -value : value, scale, form, true) : undefined;
+  const digits = whole + fraction;
+  const value = BigInt(digits) * (isBinary ? 1n << BigInt(exponent) : 1n);
+  const isKept = isBinary ? BigInt(digits) % 8n !== 0n : scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0');
+  return fits(value) ? new Quantity(text.startsWith('-') ? -value : value, scale, form, true, false, isKept ? text : null) : undefined;
 }
 
 /** Whatever else: exact, but never finer than nano, away from zero; a binary one never beyond int64. */
@@ -139,13 +144,14 @@ export function addQuantities(left: Quantity, right: Quantity, sign: 1n | -1n): 
   return new Quantity(one + sign * other, exponent, form, false, true);
 }
 
-/** Undefined where the sum, or either number at the finer scale, is no int64. */
+/** Undefined where the sum, or either number at the finer scale, is no int64. The least int64 is its own negation, as in Go. */
 function addSmall(left: Quantity, right: Quantity, sign: 1n | -1n): readonly [bigint, number] | undefined {
-  if (right.unscaled === 0n) return [left.unscaled, left.exponent];
-  if (left.unscaled === 0n) return [BigInt.asIntN(64, sign * right.unscaled), right.exponent];
+  const added = new Quantity(BigInt.asIntN(64, sign * right.unscaled), right.exponent, right.form, true);
+  if (added.unscaled === 0n) return [left.unscaled, left.exponent];
+  if (left.unscaled === 0n) return [added.unscaled, added.exponent];
   if (Math.abs(left.exponent - right.exponent) > 18) return undefined;
-  const [one, other, exponent] = aligned(left, right);
-  const sum = one + sign * other;
+  const [one, other, exponent] = aligned(left, added);
+  const sum = one + other;
   return fits(one) && fits(other) && fits(sum) ? [sum, exponent] : undefined;
 }
 

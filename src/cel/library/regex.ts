@@ -7,6 +7,7 @@ import { valueType } from '../value-type.ts';
 import { global, method } from './declare.ts';
 import { Patterns } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
+import { refuse } from './refuse.ts';
 
 /** `matches` of CEL and Kubernetes' `find` and `findAll`. The patterns compiled last are kept with the table. */
 export function regexes(): readonly Overload[] {
@@ -37,8 +38,7 @@ type Search = (pattern: Pattern, text: string, most: Value | undefined) => Value
 function callOf(name: string, patterns: Patterns, prefix: string, search: Search): Call {
   const evaluate: Evaluate = (...args) => {
     const [text, source, most] = args;
-    if (typeof source !== 'string') return new CelError(`no such overload: ${name}(${args.map(valueType).join(', ')})`);
-    if (typeof text !== 'string') return noOverload();
+    if (typeof text !== 'string' || typeof source !== 'string') return refusal(name, args);
     const pattern = patterns.get(source);
     return isError(pattern) ? new CelError(prefix + pattern.message) : search(pattern, text, most);
   };
@@ -53,6 +53,13 @@ function callOf(name: string, patterns: Patterns, prefix: string, search: Search
 interface Call {
   readonly evaluate: Evaluate;
   readonly rest: Pick<Overload, 'cost' | 'prepare' | 'unguarded'>;
+}
+
+/** `matches` is one of cel-go's own, which look for a method of the first argument; where that is text it knows the function. */
+function refusal(name: string, args: readonly Value[]): CelError {
+  const [text = null] = args;
+  if (name !== 'matches') return new CelError(`no such overload: ${name}(${args.map(valueType).join(', ')})`);
+  return refuse(name, text);
 }
 
 const noOverload = (): CelError => new CelError('no such overload');
