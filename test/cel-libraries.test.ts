@@ -5,6 +5,9 @@ import { callWith } from '../src/cel/dispatch.ts';
 import { kubernetesFunctions } from '../src/cel/kubernetes-functions.ts';
 import { Authorizer, ResourceCheck } from '../src/cel/library/authorizer-value.ts';
 import type { AccessQuery, Decision } from '../src/cel/library/authorizer-value.ts';
+import { quantityText } from '../src/cel/library/quantity-text.ts';
+import { parseQuantity } from '../src/cel/library/quantity-value.ts';
+import type { Quantity } from '../src/cel/library/quantity-value.ts';
 import { searchFirst, searchLast } from '../src/cel/library/search.ts';
 import { pending } from '../src/cel/meter.ts';
 import { CelError, isError } from '../src/cel/value.ts';
@@ -125,6 +128,24 @@ test('does not build a list that costs more than any expression may spend', () =
 test('compares quantities whose exponents are far apart', () => {
   const [huge, tiny] = [call('quantity', '1e2000000000').value, call('quantity', '1n').value];
   expect([call('compareTo', huge, tiny).value, call('compareTo', tiny, huge).value, call('isInteger', huge).value]).toEqual([1, -1, false]);
+});
+
+test.each([
+  ['1024Mi', '1Gi'],
+  ['1000m', '1'],
+  ['0.5', '500m'],
+  ['0.5Gi', '512Mi'],
+  ['1.5Ki', '1536'],
+  ['100e3', '100e3'],
+  ['1000e3', '1e6'],
+  ['0', '0'],
+  ['-0', '0'],
+  ['05Gi', '05Gi'],
+  ['6.030135208308M', '6.030135208308M'],
+  ['0.1n', '1n'],
+  ['9.99Ei', '9223372036854775807'],
+])('writes the quantity %s back as the API server does: %s', (text, canonical) => {
+  expect(quantityText(parseQuantity(text) as Quantity)).toBe(canonical);
 });
 
 test.each([1, 7, 100, 400])('finds texts of %i characters where V8 does, also in long texts', (length) => {

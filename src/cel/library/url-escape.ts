@@ -57,12 +57,20 @@ function unescapeError(text: string, part: Part): CelError | undefined {
 }
 
 function escapeError(code: string, part: Part): CelError | undefined {
-  const refused = new CelError(`invalid URL escape ${goQuote(Buffer.from(code, 'latin1').toString())}`);
+  const refused = new CelError(`invalid URL escape ${quoted(code)}`);
   if (!/^%[0-9A-Fa-f]{2}$/.test(code)) return refused;
   const byte = String.fromCharCode(parseInt(code.slice(1), 16));
   if (code === '%25') return undefined;
   if (part === 'host') return byte < '\u0080' ? refused : undefined;
   return part !== 'zone' || byte === ' ' || isPlain(byte, 'host') ? undefined : refused;
+}
+
+/** Go shows the bytes of a character that is cut in two. */
+function quoted(code: string): string {
+  const text = Buffer.from(code, 'latin1').toString();
+  return text.includes('\ufffd')
+    ? `"${code.replaceAll(/[\u0080-\u00ff]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16)}`)}"`
+    : goQuote(text);
 }
 
 const hostError = (byte: string, part: Part): CelError | undefined =>
