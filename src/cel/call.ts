@@ -24,8 +24,10 @@ export function planCall(call: Call, candidates: readonly Overload[], planArg: (
   }
   const prepared = planPrepared(candidates, args);
   if (prepared !== null) return prepared;
-  const runs = args.map(({ run }) => run);
-  return call.name === 'size' ? { run: strainedBySize(planOverloads(candidates, runs).run) } : planOverloads(candidates, runs);
+  return planOverloads(
+    candidates,
+    args.map(({ run }) => run),
+  );
 }
 
 function planBinary(name: string, candidates: readonly Overload[], left: Step, right: Step): Step | null {
@@ -47,15 +49,6 @@ function planBinary(name: string, candidates: readonly Overload[], left: Step, r
     default:
       return null;
   }
-}
-
-/** The keys of a map have to be counted; a list is one more that pays for it. */
-function strainedBySize(run: Run): Run {
-  return (frame) => {
-    const size = run(frame);
-    if (typeof size === 'number' && size > 100) frame.meter.strain(size * 3);
-    return size;
-  };
 }
 
 /** The second is evaluated only where the first has no value. Costs nothing itself. */

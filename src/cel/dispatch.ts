@@ -2,7 +2,7 @@ import type { Overload } from './function.ts';
 import { fitsAll, kindTest } from './kind.ts';
 import type { KindTest } from './kind.ts';
 import type { Frame, Run, Step } from './step.ts';
-import { strainBy, strainOf } from './strain.ts';
+import { strainBy, strainOf, strainOfResult } from './strain.ts';
 import type { Strain } from './strain.ts';
 import { CelError, isError } from './value.ts';
 import type { Value } from './value.ts';
@@ -74,7 +74,7 @@ function unary(target: Callee, argument: Run): Run {
       frame.meter.strain(strain.call + strainBy(value, strain));
       const result = evaluate(value);
       frame.meter.charge(cost === undefined ? 1 : cost([value], result));
-      frame.meter.strain(strainBy(result, strain));
+      frame.meter.strain(strainOfResult(value, result, strain));
       return result;
     }
     return failed(frame, target, [value], target.refuse(value));

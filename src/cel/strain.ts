@@ -12,6 +12,8 @@ export interface Strain {
   readonly element: number;
   /** Whether elements of elements count as well: the whole of it is written out. */
   readonly deep?: boolean;
+  /** Whether the result says how many keys of a map were counted. */
+  readonly counts?: boolean;
 }
 
 /** `arity` 0: the call is prepared. */
@@ -27,6 +29,12 @@ export function strainBy(value: Value, strain: Strain): number {
   if (typeof value === 'string') return value.length < 16 ? 0 : value.length * strain.unit;
   if (!Array.isArray(value)) return 0;
   return strain.deep === true ? deepStrain(value as readonly Value[], strain) : value.length * strain.element;
+}
+
+/** The same for the result of a call on one argument. */
+export function strainOfResult(value: Value, result: Value, strain: Strain): number {
+  const counted = strain.counts === true && typeof result === 'number' && typeof value === 'object' && !Array.isArray(value);
+  return counted ? result * 3 : strainBy(result, strain);
 }
 
 function deepStrain(value: Value, strain: Strain): number {
@@ -49,7 +57,7 @@ const known: Readonly<Record<string, Partial<Strain>>> = {
   endsWith: none,
   'optional.of': none,
   'optional.ofNonZeroValue': none,
-  size: { element: 0 },
+  size: { element: 0, counts: true },
   slice: { element: 1 / 4 },
   '_+_': { unit: 1 / 32, element: 1 },
   matches: pattern,
