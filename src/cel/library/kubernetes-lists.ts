@@ -64,6 +64,7 @@ function sum(items: List, zero: Value): Value {
 }
 
 function add(left: Value, right: Value): Value {
+  if (typeof left === 'number' && typeof right === 'number' && Number.isSafeInteger(left + right)) return left + right;
   if (isInt(left) && isInt(right)) return toInt(BigInt(left) + BigInt(right)) ?? new CelError('integer overflow');
   if (left instanceof Double && right instanceof Double) return new Double(left.value + right.value);
   if (left instanceof Uint && right instanceof Uint) {

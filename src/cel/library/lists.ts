@@ -79,7 +79,9 @@ function rangeCost([count]: readonly Value[], result: Value): number {
 
 function range(count: Int): Value {
   if (count > LONGEST) return new CelError(`lists.range(${count}) is longer than ${LONGEST} elements`);
-  return Array.from({ length: Math.max(Number(count), 0) }, (_, index) => index);
+  const numbers: number[] = [];
+  for (let number = 0; number < count; number++) numbers.push(number);
+  return numbers;
 }
 
 /** The first of equal elements stays. Text, bools and small whole numbers need no comparison of each with each. */
