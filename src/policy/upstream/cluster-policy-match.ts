@@ -102,24 +102,26 @@ interface KindPattern {
   readonly subresource: string;
 }
 
-/** `Pod`, `v1/Pod`, `apps/v1/Deployment`, `Pod/exec`, `apps/v1/Deployment/scale`; `*` stands for any characters. */
+/** `Pod`, `v1/Pod`, `apps/v1/Deployment`, `Pod/exec` or `Pod.exec`, `apps/v1/Deployment/scale`, `*\/*`; `*` stands for any characters. */
 function kindOf(pattern: string): KindPattern {
-  const parts = pattern.split('/');
-  const at = parts.findIndex((part) => /^(v\d[a-z0-9]*|\*)$/.test(part));
-  if (at !== -1 && at < parts.length - 1 && at <= 1) {
-    const [kind = '', subresource = ''] = parts.slice(at + 1);
-    const group = at === 1 ? (parts[0] ?? '*') : parts[at] === '*' ? '*' : '';
-    return { group, version: parts[at] ?? '*', kind, subresource };
-  }
-  const [kind = '', subresource = ''] = parts;
-  return { group: '*', version: '*', kind, subresource };
+  const slashed = pattern.split('/');
+  const [a = '', b = '', c = '', d = ''] = [...slashed.slice(0, -1), ...(slashed.at(-1) ?? '').split('.')];
+  const anywhere = { group: '*', version: '*' };
+  if (b === '') return { ...anywhere, kind: a, subresource: '' };
+  if (d !== '') return { group: a, version: b, kind: c, subresource: d };
+  const version = /^(v\d((alpha|beta)\d)?|\*)$/.test(a);
+  if (c !== '') return version ? { group: '*', version: a, kind: b, subresource: c } : { group: a, version: b, kind: c, subresource: '' };
+  // What begins in capitals is a kind.
+  const subresource = !version || (a === '*' && b === b.toLowerCase());
+  return subresource ? { ...anywhere, kind: a, subresource: b } : { group: '*', version: a, kind: b, subresource: '' };
 }
 
 const isKind = (pattern: KindPattern, { gvk, subresource }: Subject): boolean =>
   matchesWildcard(pattern.group, gvk.group) &&
   matchesWildcard(pattern.version, gvk.version) &&
   matchesWildcard(pattern.kind, gvk.kind) &&
-  matchesWildcard(pattern.subresource, subresource);
+  // Ephemeral containers are part of the pod, whether it is said or not.
+  (matchesWildcard(pattern.subresource, subresource) || (pattern.subresource === '' && subresource === 'ephemeralcontainers'));
 
 function hasAnnotation({ object, oldObject }: Subject, key: string, value: string): boolean {
   const whole = object ?? oldObject;
