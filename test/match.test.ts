@@ -5,6 +5,7 @@ import { compileSelector, selectorFaults } from '../src/kube/selector.ts';
 import { parseTime } from '../src/kube/time.ts';
 import { podSources, workloadOfKind } from '../src/kube/workload.ts';
 import { fromManifest } from '../src/engine/from-manifest.ts';
+import type { NamespaceFacts } from '../src/engine/facts.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
 import { compileImagePattern, imagePatternFault, isPinned } from '../src/policy/image-pattern.ts';
 import { judge } from '../src/policy/judge.ts';
@@ -257,6 +258,17 @@ test('guardrails that name their namespace are found beside those for all, in th
   expect(judge(whole, subjectOf(asPod)).guardrails.map(({ name }) => name)).toEqual(['a0', 'g']);
   expect(judge(whole, subjectOf({ ...asPod, namespace: 'bank' })).guardrails.map(({ name }) => name)).toEqual(['a1', 'g']);
   expect(judge(whole, subjectOf({ ...asPod, namespace: 'other' })).guardrails.map(({ name }) => name)).toEqual(['g']);
+});
+
+const shop = (tier: string): NamespaceFacts => ({ labels: { 'kubernetes.io/metadata.name': 'shop', tier } });
+
+test('what the labels of a namespace select is remembered for as long as they are the same', () => {
+  const set = setOf({ mode: 'Enforce', match: onLabels, rules: [{ check: 'privileged' }] });
+  const verdictIn = (namespace: NamespaceFacts | undefined) => judge(set, subjectOf(asPod), { now: 0, namespace: () => namespace }).verdict;
+  const [prod, test] = [shop('prod'), shop('test')];
+  expect([prod, prod, test, test, undefined, prod, shop('test'), shop('prod')].map(verdictIn)).toEqual([
+    'deny', 'deny', 'skip', 'skip', 'deny', 'deny', 'skip', 'deny',
+  ]); // prettier-ignore
 });
 
 test('a document of a file matches as its request would', () => {

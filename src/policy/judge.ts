@@ -41,7 +41,7 @@ export class Judging {
 
   constructor(set: GuardrailSet, subject: Subject, facts: Facts) {
     this.#set = set;
-    this.#candidates = candidatesOf(set)(subject);
+    this.#candidates = candidatesOf(set)(subject, facts);
     this.#upstream = set.upstream ?? noUpstream;
     this.#count = this.#candidates.length + this.#upstream.policies.length;
     this.#given = new Case(subject, facts);

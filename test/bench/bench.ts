@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { cel } from './cel.ts';
 import { pinning } from './cores.ts';
 import { engine } from './engine.ts';
+import { guardrailChanges, guardrailCurve } from './guardrails.ts';
 import type { Effort, Measured } from './measure.ts';
 import { ok } from './measure.ts';
 import { memory } from './memory.ts';
@@ -21,6 +22,8 @@ const benches: Readonly<Record<string, (place: Workplace, effort: Effort) => Pro
   latency: webhookLatency,
   engine,
   cel,
+  guardrails: guardrailCurve,
+  changes: guardrailChanges,
   memory,
   start: startUp,
   scan,

@@ -28,10 +28,14 @@ export async function startSallyport({ launcher, cert, key }: Workplace, core: '
 }
 
 /** The yardstick: bare-server.ts with the same certificate. */
-export async function startBare({ cert, key }: Workplace): Promise<Server> {
+export function startBare({ cert, key }: Workplace): Promise<Server> {
+  return startScript(fileURLToPath(new URL('bare-server.ts', import.meta.url)), [cert, key]);
+}
+
+/** A server of a script, which is told its port after these arguments. */
+export async function startScript(script: string, args: readonly string[]): Promise<Server> {
   const port = await freePort();
-  const script = fileURLToPath(new URL('bare-server.ts', import.meta.url));
-  return started([script, cert, key, String(port)], 'server', port, () => answers(port));
+  return started([script, ...args, String(port)], 'server', port, () => answers(port));
 }
 
 async function started(args: string[], core: 'server' | 'any', port: number, ready: () => Promise<boolean>): Promise<Server> {

@@ -5,6 +5,7 @@ import { ClusterError } from '../../cluster/error.ts';
 import { reflect } from '../../cluster/reflector.ts';
 import { keyOf, trimmed } from '../../cluster/object-store.ts';
 import type { Reflector, ReflectorOptions } from '../../cluster/reflector.ts';
+import type { NamespaceFacts } from '../../engine/facts.ts';
 import type { JsonObject } from '../../kube/json.ts';
 import { labelsOf } from '../../kube/selector.ts';
 import type { Guardrail } from '../../policy/guardrail.ts';
@@ -71,6 +72,7 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
   let read = false;
   let broken = '';
   let left = '[]';
+  const known = new WeakMap<JsonObject, NamespaceFacts>();
   let cost = 0;
   let renewed = -Infinity;
   const trouble = troubleLog(log, () => age());
@@ -106,10 +108,13 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
     age,
   };
 
-  function namespaceFacts(name: string) {
-    const object = namespaces.get(name) ?? null;
-    const labels = labelsOf(object);
-    return labels === null ? undefined : { labels, object };
+  /** One and the same for as long as the namespace does not change: what its labels select is remembered under it. */
+  function namespaceFacts(name: string): NamespaceFacts | undefined {
+    const object = namespaces.get(name);
+    if (object === undefined) return undefined;
+    const found = known.get(object) ?? { labels: labelsOf(object) ?? {}, object };
+    known.set(object, found);
+    return found;
   }
 
   /** A burst of changes makes one set. */
