@@ -79,8 +79,8 @@ function rangeCost([count]: readonly Value[], result: Value): number {
 
 function range(count: Int): Value {
   if (count > LONGEST) return new CelError(`lists.range(${count}) is longer than ${LONGEST} elements`);
-  const numbers: number[] = [];
-  for (let number = 0; number < count; number++) numbers.push(number);
+  const numbers = Array<number>(Math.max(Number(count), 0)).fill(0);
+  for (let index = 0; index < numbers.length; index++) numbers[index] = index;
   return numbers;
 }
 
