@@ -57,6 +57,8 @@ test.each<[string[], number, RegExp, RegExp]>([
   [['-h'], 0, /sallyport serve/, /^$/],
   [['scan', 'x', '--help'], 0, /^sallyport scan/, /^$/],
   [['--version'], 0, /^1\.2\.3\n$/, /^$/],
+  [['scan', 'x', '--version'], 0, /^1\.2\.3\n$/, /^$/],
+  [['--versoin'], 2, /^$/, /--version\?/],
   [['scna'], 2, /^$/, /"scna".*scan\?/],
   [['constructor'], 2, /^$/, /"constructor".*serve, scan/],
   [['\u001b[2J'], 2, /^$/, /"\\u001b\[2J"/],

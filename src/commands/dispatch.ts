@@ -18,7 +18,7 @@ export const commands: Readonly<Record<string, Loader>> = {
 
 /**
  * Runs the command that `argv` (without node and script) names. Resolves to the exit code: 2 where there is no such command.
- * `--help` anywhere prints usage and runs nothing.
+ * `--help` anywhere prints usage, `--version` the version, and neither runs anything.
  */
 export async function dispatch(argv: readonly string[], io: Io, table = commands): Promise<number> {
   const [first, ...rest] = argv;
@@ -26,7 +26,8 @@ export async function dispatch(argv: readonly string[], io: Io, table = commands
   if (first === undefined || isHelp(first)) return print(io, usage);
   const load = Object.hasOwn(table, first) ? table[first] : undefined;
   if (load === undefined) return refuse(first, io, Object.keys(table));
-  if (asksHelp(rest)) return print(io, commandUsage(first));
+  if (asks(rest, isHelp)) return print(io, commandUsage(first));
+  if (asks(rest, (word) => word === '--version')) return print(io, `${io.version}\n`);
   const { run } = await load();
   return run(rest, io);
 }
@@ -37,16 +38,16 @@ function print(io: Io, text: string): number {
 }
 
 function refuse(word: string, io: Io, known: readonly string[]): number {
-  const nearest = nearestWord(word, known);
+  const nearest = nearestWord(word, [...known, '--help', '--version']);
   const advice = nearest === null ? `The commands are ${known.join(', ')}.` : `Did you mean ${nearest}?`;
   io.stderr(`sallyport: there is no command ${JSON.stringify(word)}. ${advice} See sallyport --help.\n`);
   return 2;
 }
 
 /** What follows `--` is a path, whatever it looks like. */
-function asksHelp(words: readonly string[]): boolean {
+function asks(words: readonly string[], isMeant: (word: string) => boolean): boolean {
   const end = words.indexOf('--');
-  return words.slice(0, end === -1 ? words.length : end).some(isHelp);
+  return words.slice(0, end === -1 ? words.length : end).some(isMeant);
 }
 
 const isHelp = (word: string): boolean => word === '--help' || word === '-h';

@@ -24,7 +24,7 @@ function flagMessage(error: NodeJS.ErrnoException, argv: readonly string[], opti
 
 function unknownFlag(argv: readonly string[], options: ParseArgsOptionsConfig): string {
   const word = argv.map((argument) => argument.split('=')[0] ?? '').find((argument) => isUnknown(argument, options)) ?? '';
-  const nearest = nearestWord(word.replace(/^-+/, ''), Object.keys(options));
+  const nearest = nearestWord(word.replace(/^-+/, ''), [...Object.keys(options), 'help', 'version']);
   const known = Object.keys(options).map((name) => `--${name}`);
   return `unknown flag ${word}; ${nearest === null ? `the flags are ${known.join(', ')}` : `did you mean --${nearest}?`}`;
 }

@@ -4,7 +4,7 @@ import { gitlab } from '../../report/gitlab.ts';
 import { html } from '../../report/html.ts';
 import { json } from '../../report/json.ts';
 import { junit } from '../../report/junit.ts';
-import type { Format, Report } from '../../report/report.ts';
+import type { Context, Format, Report } from '../../report/report.ts';
 import { sarif } from '../../report/sarif.ts';
 import { text } from '../../report/text.ts';
 import { FlagError, oneOf } from '../flags.ts';
@@ -38,8 +38,20 @@ export function outputs(flags: OutputFlags, io: Io): (report: Report) => void {
   const context = { quiet: flags.quiet === true, verbose: flags.verbose === true, checks, version: io.version };
   return (report) => {
     for (const { name, file } of wanted) {
-      const format = formats[name] ?? text;
-      writeTo(file, format(report, { ...context, colour: useColour(colour, io, file !== null) }), io);
+      writeTo(file, written(name, report, { ...context, colour: useColour(colour, io, file !== null) }), io);
     }
   };
+}
+
+/** @throws FlagError for a report that no text can hold: half a gigabyte. */
+function written(name: string, report: Report, context: Context): string {
+  try {
+    return (formats[name] ?? text)(report, context);
+  } catch (error) {
+    if (!(error instanceof RangeError) || error.message !== 'Invalid string length') throw error;
+    const { length } = report.results;
+    throw new FlagError(`--format ${name}: the report of ${length} objects is too long for one file; scan fewer paths at a time`, {
+      cause: error,
+    });
+  }
 }
