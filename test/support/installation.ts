@@ -31,8 +31,17 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-/** Installs the chart with these values (`key=value`); no server runs yet. */
-export async function install(plane: ControlPlane, { namespace = 'guard', set = [] as readonly string[] } = {}): Promise<Installation> {
+export interface InstallOptions {
+  readonly namespace?: string;
+  /** Values, `key=value`. */
+  readonly set?: readonly string[];
+  /** File with the authority of client certificates, in place of the one that a ConfigMap would mount. */
+  readonly clientCa?: string;
+}
+
+/** Installs the chart; no server runs yet. */
+export async function install(plane: ControlPlane, options: InstallOptions = {}): Promise<Installation> {
+  const { namespace = 'guard', set = [], clientCa } = options;
   const service = await startService();
   const replicas: Replica[] = [];
   const helm = async (...args: string[]) => told(args, await plane.helm([...args, '-n', namespace]));
@@ -43,7 +52,12 @@ export async function install(plane: ControlPlane, { namespace = 'guard', set = 
   const installation: Installation = {
     namespace,
     replicas,
-    arguments: async () => [...(await chartArguments(plane, namespace, url)), `--kubeconfig=${kubeconfig}`],
+    async arguments() {
+      const args = (await chartArguments(plane, namespace, url)).map((arg) =>
+        clientCa !== undefined && arg.startsWith('--client-ca=') ? `--client-ca=${clientCa}` : arg,
+      );
+      return [...args, `--kubeconfig=${kubeconfig}`];
+    },
     async start() {
       const replica = await startReplica(await installation.arguments());
       replicas.push(replica);
