@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { RE2JS } from 're2js';
+import { PlainPattern } from '../src/cel/library/plain-pattern.ts';
 import { differences, readRows } from './cel/compare.ts';
 import type { Row } from './cel/compare.ts';
 import { exceptions } from './cel/exceptions.ts';
 import { judging } from './cel/judged.ts';
+import { randomPattern, randomText } from './cel/random-pattern.ts';
+import { Dice } from './cel/random.ts';
 
 const judgedIn = judging();
 const table = readRows(new URL('cel/expressions.ndjson', import.meta.url));
@@ -21,6 +25,21 @@ test('what we answer otherwise on purpose still differs', () => {
   const rows = table.filter(({ expression }) => exceptions.has(expression));
   expect(new Set(rows.map(({ expression }) => expression))).toEqual(new Set(exceptions.keys()));
   expect(rows.filter((row) => differences(row, judgedIn(row)).length === 0)).toEqual([]);
+});
+
+test('a regular expression that is left to JavaScript means there what it means to RE2', () => {
+  const dice = new Dice(5);
+  const patterns = Array.from({ length: 20_000 }, () => randomPattern(dice, 2)).flatMap((source) => {
+    const plain = PlainPattern.of(source);
+    return plain === null ? [] : [{ source, plain, linear: RE2JS.compile(source) }];
+  });
+  expect(patterns.length).toBeGreaterThan(2_000);
+  const texts = Array.from({ length: 100 }, () => randomText(dice));
+  expect(
+    patterns.flatMap(({ source, plain, linear }) =>
+      texts.filter((text) => (plain.test(text) ?? linear.test(text)) !== linear.test(text)).map((text) => [source, text]),
+    ),
+  ).toEqual([]);
 });
 
 /** What differs, with the expression; nothing where nothing does. */

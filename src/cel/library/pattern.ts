@@ -1,18 +1,23 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { CelError } from '../value.ts';
+import { PlainPattern } from './plain-pattern.ts';
 
 /** A regular expression as RE2 has it: linear in the length of the text, without look-around and back-references. */
 export class Pattern {
   readonly #compiled: RE2JS;
   readonly #size: number;
+  readonly #plain: PlainPattern | null;
 
-  constructor(compiled: RE2JS) {
+  constructor(compiled: RE2JS, source: string) {
     this.#compiled = compiled;
+    this.#plain = PlainPattern.of(source);
     this.#size = compiled.programSize();
   }
 
   /** Whether the pattern is found somewhere in the text. */
   test(text: string): boolean | CelError {
+    const plainly = this.#plain?.test(text);
+    if (plainly !== undefined) return plainly;
     return text.length * this.#size > MOST_TESTED ? tooMuch() : this.#compiled.test(text);
   }
 
@@ -62,7 +67,7 @@ const KEPT = 500;
 function compile(source: string): Pattern | CelError {
   if (source.length > LONGEST) return new CelError('error parsing regexp: expression too large');
   try {
-    return new Pattern(RE2JS.compile(source));
+    return new Pattern(RE2JS.compile(source), source);
   } catch (error) {
     return error instanceof RE2JSException ? refused(source, error.message) : new CelError('error parsing regexp: expression too large');
   }
