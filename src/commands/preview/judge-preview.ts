@@ -4,7 +4,10 @@ import type { Subject } from '../../engine/subject.ts';
 import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 import { guardrailSet } from '../../policy/guardrail-set.ts';
 import { judge } from '../../policy/judge.ts';
+import { capped } from '../../policy/mode.ts';
 import type { FilePolicies } from '../../policy/store.ts';
+import type { UpstreamSet } from '../../policy/upstream/unit.ts';
+import { withUpstream } from '../../policy/upstream/with-upstream.ts';
 import type { Judged } from '../live/row.ts';
 import type { PolicySet } from '../policy-flags.ts';
 
@@ -43,13 +46,22 @@ export function previewJudge({ set, files }: PolicySet, since: Mode | null): Jud
   };
 }
 
-/** The same guardrails, all of them in one mode, whatever their schedules say. */
-function inMode({ guardrails, exceptions, ceiling, maxLifetime }: FilePolicies, mode: Mode): GuardrailSet {
+/** The same guardrails and policies, all of them in one mode, whatever their schedules and actions say. */
+function inMode({ guardrails, exceptions, upstream, ceiling, maxLifetime }: FilePolicies, mode: Mode): GuardrailSet {
   const loaded = guardrails.map(({ document, origin }) => {
     const { schedule: _schedule, ...spec } = document.spec;
     return { document: { ...document, spec: { ...spec, mode } }, origin };
   });
-  return guardrailSet(loaded, ceiling, { documents: exceptions, maxLifetime });
+  const set = guardrailSet(loaded, ceiling, { documents: exceptions, maxLifetime });
+  return withUpstream(set, upstream && upstreamInMode(upstream, capped(mode, ceiling)));
+}
+
+function upstreamInMode(upstream: UpstreamSet, mode: Mode): UpstreamSet {
+  const policies = upstream.policies.map((policy) => ({
+    ...policy,
+    units: policy.units.map((unit) => ({ ...unit, mode: () => mode, strictest: mode })),
+  }));
+  return { ...upstream, policies };
 }
 
 const keyOf = ({ guardrail, rule, path, message }: Finding): string => JSON.stringify([guardrail, rule, path, message]);

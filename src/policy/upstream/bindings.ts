@@ -1,5 +1,6 @@
 import { admissionBindings, namespaceVariable } from '../../cel/admission-bindings.ts';
 import type { Bindings } from '../../cel/program.ts';
+import type { Value } from '../../cel/value.ts';
 import { CelError, isError } from '../../cel/value.ts';
 import type { Subject } from '../../engine/subject.ts';
 import type { Json, JsonObject } from '../../kube/json.ts';
@@ -38,7 +39,9 @@ function commonBindings(given: Case): Bindings {
     namespace: null,
     authorizer: authorizerOf(given),
   });
-  return { ...bindings, time: new Clock(facts.now), json, yaml };
+  // Only Kyverno's policies can name the objects of the request; nobody else's compile that do.
+  const request = { ...(bindings['request'] as JsonObject), object: given.exactObject, oldObject: given.exactOldObject } as Value;
+  return { ...bindings, request, time: new Clock(facts.now), json, yaml };
 }
 
 /** The request that would create what stands in a file. */

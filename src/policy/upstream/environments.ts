@@ -6,7 +6,7 @@ import { kubernetesFunctions } from '../../cel/kubernetes-functions.ts';
 import { optionals } from '../../cel/library/optional.ts';
 import { standard } from '../../cel/library/standard.ts';
 import type { Type } from '../../cel/type.ts';
-import { object } from '../../cel/type.ts';
+import { dyn, object } from '../../cel/type.ts';
 import { hashLibrary } from './kyverno/hash.ts';
 import { imageLibrary } from './kyverno/image.ts';
 import { mathLibrary } from './kyverno/math.ts';
@@ -26,13 +26,21 @@ export const admissionPolicyEnvironment =
 /** What the expressions of Kyverno's own policies may name: the same, and of Kyverno's libraries those that ask nobody. */
 export const kyvernoEnvironment: EnvironmentOf = ({ variables }): Environment => {
   const base = admissionEnvironment(allFunctions, { params: false, authorizer: false, variables });
-  const request = base.objects.get('kubernetes.AdmissionRequest') ?? new Map<string, Type>();
+  const request = base.objects.get(REQUEST) ?? new Map<string, Type>();
   return {
     functions: kyvernoFunctions,
     variables: new Map([...base.variables, ...kyvernoVariables]),
-    objects: new Map([...base.objects, ...kyvernoObjects, ['kubernetes.AdmissionRequest', request]]),
+    objects: new Map([...base.objects, ...kyvernoObjects, [REQUEST, new Map([...request, ...requestObjects])]]),
   };
 };
+
+const REQUEST = 'kubernetes.AdmissionRequest';
+
+/** For Kyverno the request has the objects, too. */
+const requestObjects: readonly (readonly [string, Type])[] = [
+  ['object', dyn],
+  ['oldObject', dyn],
+];
 
 const kyvernoVariables: readonly (readonly [string, Type])[] = [
   ['exceptions', object('libs.Exception')],
