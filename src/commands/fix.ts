@@ -20,13 +20,25 @@ export async function run(argv: string[], io: Io): Promise<number> {
 }
 
 async function fix(settings: FixSettings, io: Io): Promise<number> {
-  const outcome: Outcome = { errors: [...settings.config.errors], skipped: [], files: 0, cured: 0, judged: 0, failed: false, left: [] };
+  const outcome: Outcome = {
+    errors: [...settings.config.errors],
+    skipped: [],
+    files: 0,
+    cured: 0,
+    judged: 0,
+    failed: false,
+    left: [],
+    frames: new Map(),
+  };
   // Policies that cannot be read in full would leave out what they meant to cure.
   if (outcome.errors.length === 0) await fixTargets(settings, outcome, io);
   if (outcome.judged === 0 && outcome.errors.length === 0) outcome.errors.push(nothingToFix(settings.paths));
   // The diff, or the text from standard input, is alone on standard output.
   const say = settings.dryRun || settings.paths.includes('-') ? io.stderr : io.stdout;
-  const lines = [...outcome.left.flatMap(leftLines), ...outcome.errors.map(errorLine)];
+  const lines = [
+    ...outcome.left.flatMap(leftLines),
+    ...outcome.errors.flatMap((error) => [errorLine(error), ...(outcome.frames.get(error) ?? [])]),
+  ];
   const total = totalLine({ ...outcome, errors: outcome.errors.length, dryRun: settings.dryRun });
   say([...lines, total, ''].join('\n'));
   if (outcome.errors.length > 0) return 2;

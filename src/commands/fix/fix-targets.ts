@@ -1,4 +1,7 @@
 import { unifiedDiff } from '../../fix/unified-diff.ts';
+import { errorFrames } from '../../report/frame.ts';
+import type { Report, ReportError } from '../../report/report.ts';
+import { textFrame } from '../../report/text-frame.ts';
 import { locator } from '../../yaml/locate.ts';
 import { positions } from '../../yaml/position.ts';
 import { readDocuments } from '../../yaml/read.ts';
@@ -32,6 +35,8 @@ export interface Outcome extends Leftovers {
   /** Something is left that is denied, or that is to be done by hand in a chart. */
   failed: boolean;
   readonly left: Left[];
+  /** The lines around errors, where they can be shown. */
+  readonly frames: Map<ReportError, readonly string[]>;
 }
 
 /** Cures file after file, by the policies, exceptions and namespaces that a scan of the same paths would go by. @throws FlagError */
@@ -71,7 +76,7 @@ async function fixTarget(target: Target, reading: Reading, options: FixOptions, 
   for (const input of inputs) {
     const fixed = await fixText(input, options);
     if (!deliver(target, input.text, fixed, reading, outcome)) continue;
-    outcome.errors.push(...fixed.report.errors);
+    takeErrors(fixed.report);
     outcome.judged += fixed.report.results.length;
     outcome.files += Number(fixed.text !== input.text);
     outcome.cured += fixed.cured;
@@ -81,10 +86,20 @@ async function fixTarget(target: Target, reading: Reading, options: FixOptions, 
 
   function tellChart(): void {
     const { report, left } = fixChart([...inputs], chartToFix(target, settings.chart, io), options.scan);
-    outcome.errors.push(...report.errors);
+    takeErrors(report);
     outcome.judged += report.results.length;
     outcome.failed ||= left.length > 0;
     outcome.left.push(...left);
+  }
+
+  function takeErrors(report: Report): void {
+    const framed = errorFrames(report);
+    for (const error of report.errors)
+      outcome.frames.set(
+        error,
+        textFrame(framed(error), (_style, text) => text),
+      );
+    outcome.errors.push(...report.errors);
   }
 }
 
