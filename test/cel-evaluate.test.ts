@@ -15,6 +15,7 @@ import {
 import { admissionBindings, namespaceVariable, requestVariable } from '../src/cel/admission-bindings.ts';
 import { admissionEnvironment } from '../src/cel/admission-environment.ts';
 import { compile } from '../src/cel/compile.ts';
+import { PlainPattern } from '../src/cel/library/plain-pattern.ts';
 import { LazyVariables } from '../src/cel/lazy-variables.ts';
 import { Meter, pending } from '../src/cel/meter.ts';
 import type { Bindings, Program } from '../src/cel/program.ts';
@@ -138,6 +139,18 @@ test.each<[string, string, boolean | string]>([
   const object =
     expected === false ? {} : (JSON.parse('{"__proto__":{"a":1},"map":"x","constructor":{"length":2,"name":"c"}}') as JsonObject);
   expect(evaluate(expression, { object })).toBe(expected);
+});
+
+test.each([
+  ['many parts that may be left out', 'a?'.repeat(24) + 'a'.repeat(24)],
+  ['many groups of alternatives', `${'(a|a)'.repeat(24)}b`],
+  ['many groups that may be left out', `${'(a)?'.repeat(24)}b`],
+])('%s are left to RE2: JavaScript would try every way', (_, pattern) => {
+  expect(PlainPattern.of(pattern)?.test('a'.repeat(24))).toBeUndefined();
+});
+
+test('a list of words is a plain pattern, however long', () => {
+  expect(PlainPattern.of(`^(${'abcdefghijklmnopqrstuvwxyz'.split('').join('|')})$`)?.test('q')).toBe(true);
 });
 
 test('a fact that is wanted ends the evaluation, and says so', () => {

@@ -14,7 +14,7 @@ export class PlainPattern {
   /** Null where the pattern has anything that is not known to be harmless. */
   static of(source: string): PlainPattern | null {
     const found = source.match(tokens) ?? [];
-    if (found.join('') !== source) return null;
+    if (found.join('') !== source || waysThrough(found) > MOST_WAYS) return null;
     const isFixed = source.startsWith('^') && !source.includes('|');
     const degree = found.filter(isRepeating).length + (isFixed ? 0 : 1);
     try {
@@ -32,6 +32,21 @@ export class PlainPattern {
 
 /** Longest text by how often it may be gone over: each part that repeats, and each start, multiplies. */
 const longest = [2_000, 2_000, 64, 16];
+
+const MOST_WAYS = 64;
+
+/** How many ways there are through a pattern: what may be left out doubles them, alternatives of a group multiply them. */
+function waysThrough(found: readonly string[]): number {
+  let ways = 1;
+  const open = [1];
+  for (const token of found) {
+    if (token.startsWith('(')) open.push(1);
+    else if (token === '|') open.push((open.pop() ?? 1) + 1);
+    else if (token.startsWith(')')) ways *= open.pop() ?? 1;
+    if (token.length > 1 && !token.startsWith('(') && token !== '\\?' && token.endsWith('?')) ways *= 2;
+  }
+  return ways * (open.pop() ?? 1);
+}
 
 // oxlint-disable-next-line no-control-regex
 const ascii = /^[\0-\x7f]*$/;
