@@ -481,6 +481,12 @@ shop       Pod/p     g/host-namespaces  denied    1       1
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
+  test('what cannot be read is told with the lines around it', async () => {
+    writeFileSync(join(home, 'broken.yaml'), 'apiVersion: v1\nkind: Pod\nspec: [\n');
+    const { code, stderr } = await run(preview, ['-f', 'restricted', 'broken.yaml']);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: broken\.yaml:4:1: .*\n.*3 \| spec: \[\n/)]);
+  });
+
   test.each([
     ['a path that is absent', 'absent.yaml'],
     ['a folder without manifests', 'empty'],

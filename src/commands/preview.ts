@@ -1,5 +1,7 @@
 import type { PolicyFile } from '../policy/load.ts';
+import { errorFrames } from '../report/frame.ts';
 import { terminal } from '../report/terminal.ts';
+import { textFrame } from '../report/text-frame.ts';
 import { count } from '../report/wording.ts';
 import { FlagError } from './flags.ts';
 import type { Io } from './io.ts';
@@ -48,7 +50,12 @@ async function judgeAll(settings: PreviewSettings, io: Io): Promise<Judged> {
   }
 }
 
-function print({ format, since }: PreviewSettings, { policies, rows, errors }: Judged, drafts: Drafts | null, io: Io): void {
+function print(
+  { format, since }: PreviewSettings,
+  { policies, rows, errors, sources = new Map() }: Judged,
+  drafts: Drafts | null,
+  io: Io,
+): void {
   const preview = summarise(rows);
   for (const { file, line, column, message } of policies.warnings)
     io.stderr(`warning: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
@@ -57,7 +64,12 @@ function print({ format, since }: PreviewSettings, { policies, rows, errors }: J
     const document = { version: 1, digest: policies.set.digest, sinceMode: since, ...preview, drafted, errors };
     return io.stdout(`${JSON.stringify(document, null, 2)}\n`);
   }
-  for (const { file, line, column, message } of errors) io.stderr(`error: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
+  const framed = errorFrames({ sources });
+  for (const error of errors) {
+    const { file, line, column, message } = error;
+    const lines = [`error: ${terminal(`${file}:${line}:${column}: ${message}`)}`, ...textFrame(framed(error), (_style, text) => text)];
+    io.stderr(`${lines.join('\n')}\n`);
+  }
   io.stdout(previewText(preview, since));
 }
 

@@ -36,7 +36,7 @@ export function spotter(report: Report): (result: Result) => Spot[] {
 }
 
 /** The lines around an error; none where the file may hold a Secret, since nobody can tell its lines. */
-export function errorFrames(report: Report): (error: ReportError) => FrameLine[] {
+export function errorFrames(report: Pick<Report, 'sources'>): (error: ReportError) => FrameLine[] {
   const lines = linesOf(report.sources);
   return ({ file, line, column }) => {
     const text = lines(file)[line - 1];

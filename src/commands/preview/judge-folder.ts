@@ -2,6 +2,7 @@ import { listItems } from '../../kube/list.ts';
 import type { ListItem } from '../../kube/list.ts';
 import type { PolicyFile } from '../../policy/load.ts';
 import type { ReportError } from '../../report/report.ts';
+import type { Position } from '../../yaml/position.ts';
 import { readDocuments } from '../../yaml/read.ts';
 import type { YamlDocument } from '../../yaml/read.ts';
 import type { Io } from '../io.ts';
@@ -12,6 +13,7 @@ import { fault } from '../scan/input.ts';
 import type { Input, Leftovers } from '../scan/input.ts';
 import { namespaceLabels, scannedNamespaces } from '../scan/namespaces.ts';
 import { notForKubectl, unreadableFor } from '../scan/not-for-kubectl.ts';
+import { placed } from '../scan/place-rendered.ts';
 import { readTargets } from '../scan/read-targets.ts';
 import { readSubject } from '../scan/scan-files.ts';
 import type { LocatedSubject } from '../scan/scan-files.ts';
@@ -25,6 +27,8 @@ export interface Judged {
   readonly policies: PolicySet;
   readonly rows: readonly Row<PreviewFinding>[];
   readonly errors: readonly ReportError[];
+  /** Texts of files with errors, to draw frames; absent where a cluster was judged. */
+  readonly sources?: ReadonlyMap<string, string>;
 }
 
 /** Judges what files would make: each object is a row, since nobody has made pods of it yet. @throws FlagError */
@@ -36,7 +40,9 @@ export async function judgeFolder(
   const leftovers: Leftovers = { errors: [], skipped: [] };
   const own = policiesWith([]);
   const exceptions = scannedExceptions(own.set);
-  const read = await readObjects(settings, leftovers, exceptions.see, io);
+  const sources = new Map<string, string>();
+  const see: See = { object: exceptions.see, broken: ({ file, text, rendered }) => void sources.set(file, rendered?.source ?? text) };
+  const read = await readObjects(settings, leftovers, see, io);
   const policies = exceptions.files.length === 0 ? own : policiesWith(exceptions.files);
   const namespaces = scannedNamespaces(settings.now, namespaceLabels(settings.flags['namespace-labels']));
   for (const { subject } of read) namespaces.see(subject);
@@ -47,7 +53,12 @@ export async function judgeFolder(
   });
   if (rows.length === 0 && leftovers.errors.length === 0)
     leftovers.errors.push(fault(settings.paths[0] ?? '', 'nothing to judge was found here: no document with an apiVersion and a kind'));
-  return { policies, rows, errors: leftovers.errors };
+  return { policies, rows, errors: leftovers.errors, sources };
+}
+
+interface See {
+  readonly object: (input: Input, document: YamlDocument, item: ListItem) => void;
+  readonly broken: (input: Input) => void;
 }
 
 type Read = LocatedSubject & { readonly file: string };
@@ -55,7 +66,7 @@ type Read = LocatedSubject & { readonly file: string };
 async function readObjects(
   { paths, namespace, selection, chart }: PreviewSettings,
   leftovers: Leftovers,
-  see: (input: Input, document: YamlDocument, item: ListItem) => void,
+  see: See,
   io: Io,
 ): Promise<Read[]> {
   const targets = findTargets(paths, selection, leftovers);
@@ -64,19 +75,23 @@ async function readObjects(
   return [...inputs].flatMap((input) =>
     readDocuments(input.text).flatMap((document): Read[] => {
       if (!('error' in document)) return listItems(document.value).flatMap((item) => readItem(input, document, item));
-      const { line, column, message } = document.error;
-      if (!input.found || unreadableFor(input.text) === null) leftovers.errors.push({ file: input.file, line, column, message });
+      if (!input.found || unreadableFor(input.text) === null) refuse(input, document.error, document.error.message);
       return [];
     }),
   );
 
   function readItem(input: Input, document: YamlDocument, item: ListItem): Read[] {
     if (notForKubectl(item.value) !== null) return [];
-    see(input, document, item);
+    see.object(input, document, item);
     const read = readSubject(item, namespace ?? 'default');
     if (!('problem' in read)) return [{ ...read, file: input.file }];
-    leftovers.errors.push({ file: input.file, line: document.line, column: 1, message: read.problem });
+    refuse(input, { line: document.line, column: 1 }, read.problem);
     return [];
+  }
+
+  function refuse(input: Input, { line, column }: Position, message: string): void {
+    leftovers.errors.push({ file: input.file, ...placed(input, { line, column }, message) });
+    see.broken(input);
   }
 }
 
