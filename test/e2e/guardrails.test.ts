@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/kube/json.ts';
+import { connect } from '../../src/cluster/client.ts';
 import { startControlPlane } from '../support/control-plane.ts';
 import type { ControlPlane } from '../support/control-plane.ts';
 import { describeEndToEnd } from '../support/end-to-end.ts';
 import { install } from '../support/installation.ts';
 import type { Installation } from '../support/installation.ts';
+import { startLoad } from '../support/load.ts';
 import { manifest } from '../support/manifests.ts';
 import { until } from '../support/until.ts';
 
@@ -95,6 +97,15 @@ describeEndToEnd('guardrails and exceptions as objects', () => {
       TWO_SECONDS,
     );
 
+  /** For as long as it takes, pods are judged and guardrails are not. */
+  const unasked = (act: () => Promise<boolean>) =>
+    until('nobody looks', async () => {
+      const webhooks = (await sallyport.webhooks()).filter(({ failurePolicy }) => failurePolicy === 'Fail');
+      const input = JSON.stringify({ ...(await sallyport.registered()), webhooks });
+      await plane.kubectl(['replace', '--raw', registration, '-f', '-'], { input });
+      return act();
+    });
+
   const failing = async () => JSON.stringify((await sallyport.webhooks()).filter(({ failurePolicy }) => failurePolicy === 'Fail'));
   const events = () => plane.must(['get', 'events', '--field-selector', 'involvedObject.name=later', '-o', 'jsonpath={.items[*].reason}']);
   const condition = async () => (await status('guardrails/leases'))?.conditions.find(({ type }) => type === 'Reachable');
@@ -164,11 +175,7 @@ describeEndToEnd('guardrails and exceptions as objects', () => {
   test('one that came in broken while nobody looked leaves its last good version in force, says why, and is counted', async () => {
     await sleep(1_000);
     const [before] = await digests();
-    await until('nobody looks', async () => {
-      const input = JSON.stringify({ ...(await sallyport.registered()), webhooks: [] });
-      await plane.kubectl(['replace', '--raw', registration, '-f', '-'], { input });
-      return (await apply(guardrail('no-privileged', { rules: [{ check: 'privilegd' }] }))).code === 0;
-    });
+    await unasked(async () => (await apply(guardrail('no-privileged', { rules: [{ check: 'privilegd' }] }))).code === 0);
     await until('the status says why', async () => (await ready('guardrails/no-privileged'))?.status === 'False');
     expect(await ready('guardrails/no-privileged')).toMatchObject({
       reason: 'Invalid',
@@ -186,6 +193,34 @@ describeEndToEnd('guardrails and exceptions as objects', () => {
     expect(await status('guardrails/no-privileged')).toMatchObject({
       lastGood: { generation: 1, spec: { rules: [{ check: 'privileged' }] } },
     });
+  });
+
+  test('under load, one that an older server does not understand and one that is deleted hold up no request, and each is judged by a whole set', async () => {
+    await apply(guardrail('no-privileged', { rules: [{ check: 'privileged' }] }));
+    const client = connect({ kubeconfig: plane.kubeconfig, env: {} });
+    const from = sallyport.replicas.map(({ log }) => log.length);
+    const load = startLoad(client, { good: plain, bad: privileged(), perSecond: 30 });
+    for (let round = 0; round < 3; round++) {
+      await apply(guardrail('comes-and-goes', { rules: [{ check: 'privileged' }, { check: 'run-as-non-root' }] }));
+      await apply(guardrail('as-well', { rules: [{ check: 'privileged' }] }));
+      await sleep(700);
+      // A newer server lets it in, which the older one does not know of: nobody asks a webhook for a moment.
+      await unasked(async () => (await apply(guardrail('as-well', { rules: [{ check: 'of-the-next-version' }] }))).code === 0);
+      await until('broken', async () => (await ready('guardrails/as-well'))?.status === 'False');
+      await remove('gr', 'comes-and-goes', 'as-well');
+      await sleep(700);
+    }
+    await load.stop();
+    await client.close();
+    expect(load.sent).toBeGreaterThan(100);
+    expect(load.lost).toEqual([]);
+    const refusals = sallyport.replicas.flatMap(({ log }, index) =>
+      log.slice(from[index]).filter(({ verdict, kind }) => verdict === 'deny' && kind === 'Pod'),
+    );
+    const byDigest = Map.groupBy(refusals, ({ digest }) => digest);
+    expect(byDigest.size).toBeGreaterThanOrEqual(2);
+    for (const [digest, decisions] of byDigest)
+      expect([digest, new Set(decisions.map(({ guardrails, findingCount }) => JSON.stringify([guardrails, findingCount]))).size]).toEqual([digest, 1]); // prettier-ignore
   });
 
   test('an exception excuses where the guardrail says so, within two seconds, and nowhere else', async () => {
