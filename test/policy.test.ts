@@ -105,6 +105,19 @@ test.each<[string, string, string, RegExp]>([
   expect(loaded).toEqual([]);
 });
 
+test.each([
+  [1, 1],
+  [8, 8],
+  [150, 150],
+  [1000, 200],
+])('a guardrail with %i unknown fields in one place does not load, and %i of them are named', (count, named) => {
+  const fields = Array.from({ length: count }, (_, index) => `x${index}: 1`).join(', ');
+  const { loaded, errors } = load(`${ruled('check: privileged').trimEnd()}\n  exempt: { ${fields} }\n`);
+  expect(loaded).toEqual([]);
+  expect(errors[0]?.message).toMatch(/unknown field "x0"/);
+  expect(errors).toHaveLength(named);
+});
+
 test('every fault of every file is named, and what is good is loaded', () => {
   const good = ruled('check: privileged');
   const twice = `${head.replace('name: g', 'name: h')}  mode: Loud\n  color: red\n  rules: [{ check: privileged, with: [] }]`;

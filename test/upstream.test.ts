@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import type { CaseDocument } from '../src/api/policy-test.ts';
 import type { Io } from '../src/commands/io.ts';
 import { run as sallyportTest } from '../src/commands/test.ts';
@@ -234,3 +235,45 @@ test('the digest covers the policies, their params and the ceiling', () => {
   expect(new Set(all).size).toBe(5);
   expect(digest(policy + limits('l', 1))).toBe(all[0]);
 });
+
+/** Documents of every kind that are nearly right: a field of the spec is anything at all. */
+const kinds = [
+  ['admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy', { matchConstraints: { resourceRules: [] }, validations: [{ expression: 'true' }] }],
+  ['admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicyBinding', { policyName: 'p', validationActions: ['Deny'] }],
+  ['policies.kyverno.io/v1', 'ValidatingPolicy', { matchConstraints: { resourceRules: [] }, validations: [{ expression: 'true' }] }],
+  ['policies.kyverno.io/v1', 'PolicyException', { policyRefs: [{ name: 'p', kind: 'ValidatingPolicy' }] }],
+  ['kyverno.io/v1', 'ClusterPolicy', { rules: [{ name: 'r', match: {}, validate: { cel: { expressions: [] } } }] }],
+  ['templates.gatekeeper.sh/v1', 'ConstraintTemplate', { crd: { spec: { names: { kind: 'K8sOwner' } } }, targets: [{ target: 't', code: [{ engine: 'K8sNativeValidation', source: {} }] }] }],
+  ['constraints.gatekeeper.sh/v1beta1', 'K8sOwner', { match: {} }],
+] as const; // prettier-ignore
+
+test('nothing that a document holds makes loading throw, and what is loaded judges', () => {
+  const anything = fc.jsonValue({ maxDepth: 3 });
+  const change = fc.tuple(fc.nat(), fc.nat(), anything);
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+      const documents = kinds.map(([apiVersion, kind, spec]) => ({
+        apiVersion,
+        kind,
+        metadata: { name: 'p' },
+        spec: structuredClone(spec) as JsonObject,
+      }));
+      for (const [at, field, value] of changes) {
+        const { spec } = documents[at % documents.length] as { spec: JsonObject };
+        const places = placesIn(spec);
+        const [holder, key] = places[field % places.length] as [Record<string, unknown>, string];
+        holder[key] = value;
+      }
+      const { upstream } = load(documents.map((document) => JSON.stringify(document)).join('\n---\n'));
+      const judged = judge(withUpstream(guardrailSet([], 'Enforce'), upstream), subjectOf({}, objectOf(pod)));
+      expect(['allow', 'warn', 'deny', 'skip']).toContain(judged.verdict);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Every member of a value, with what holds it. */
+function placesIn(value: unknown): [holder: object, key: string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => [[value, key] as [object, string], ...placesIn(member)]);
+}

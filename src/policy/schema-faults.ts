@@ -1,5 +1,6 @@
 import { Compile } from 'typebox/compile';
 import type { TSchema } from 'typebox';
+import { Settings } from 'typebox/system';
 import { Errors } from 'typebox/value';
 import { formatPath, parsePath } from '../kube/field-path.ts';
 import type { Step } from '../kube/field-path.ts';
@@ -7,6 +8,9 @@ import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
 import { nearestWord } from '../kube/nearest-word.ts';
 import { kindOf } from '../kube/pod-shape.ts';
+
+/** Every fault of a file is named, not the first eight. */
+Settings.Set({ maxErrors: 200 });
 
 /** One thing wrong in a policy document, and where. */
 export interface Fault {
@@ -21,15 +25,23 @@ export interface Fault {
 /** What of `value` does not fit `schema`, in words: unknown fields, missing ones, wrong types and values. Paths start with `root`. */
 export function schemaFaults(schema: TSchema, value: Json, root = ''): Fault[] {
   if (isFaultless(schema, value)) return [];
-  return Errors(schema, value).flatMap((error) => {
+  const errors = Errors(schema, value);
+  const faults = errors.flatMap((error) => {
     const steps = stepsOf(error.instancePath, value);
-    return (describe[error.keyword]?.(error as unknown as SchemaError, at(value, steps), schemaAt(schema, steps)) ?? []).map(
-      ({ key, message }) => ({
-        path: formatPath([...parsePath(root), ...steps, ...(key === undefined ? [] : [key])]),
-        message,
-      }),
-    );
+    return describeError(error, schema, value, steps).map(({ key, message }) => ({
+      path: formatPath([...parsePath(root), ...steps, ...(key === undefined ? [] : [key])]),
+      message,
+    }));
   });
+  // What has no words of its own must not pass for it.
+  if (faults.length === 0 && errors.length > 0) return [{ path: root, message: 'this has not the form that is expected here' }];
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
+}
+
+function describeError(error: { readonly keyword: string }, schema: TSchema, value: Json, steps: readonly Step[]): Described[] {
+  // Of an unknown field it is told twice. Told once, it must not pass either: the library stops after a number of errors.
+  if (error.keyword === 'boolean') return [{ message: unknownField(schemaAt(schema, steps.slice(0, -1)), String(steps.at(-1))) }];
+  return describe[error.keyword]?.(error as unknown as SchemaError, at(value, steps), schemaAt(schema, steps)) ?? [];
 }
 
 /** Values of one schema after which it pays to compile it: that takes as long as to walk a hundred values. */
@@ -59,10 +71,7 @@ interface Described {
 
 const describe: Record<string, (error: SchemaError, value: Json | undefined, schema: Record<string, unknown>) => Described[]> = {
   additionalProperties: ({ params }, _value, schema) =>
-    (params['additionalProperties'] as string[]).map((key) => ({
-      key,
-      message: `unknown field "${key}"${suggestion(key, Object.keys((schema['properties'] as object | undefined) ?? {}))}`,
-    })),
+    (params['additionalProperties'] as string[]).map((key) => ({ key, message: unknownField(schema, key) })),
   required: ({ params }, _value, schema) =>
     (params['requiredProperties'] as string[]).map((key) => ({ message: `the field "${key}" is required${allowed(schema, key)}` })),
   type: ({ params }, value) => [{ message: `${article(String(params['type']))} is expected, not ${kindOf(value)}` }],
@@ -75,6 +84,9 @@ const describe: Record<string, (error: SchemaError, value: Json | undefined, sch
   minItems: () => [{ message: 'at least one item is expected' }],
   minLength: () => [{ message: 'a text that is not empty is expected' }],
 };
+
+const unknownField = (schema: Record<string, unknown>, key: string): string =>
+  `unknown field "${key}"${suggestion(key, Object.keys((schema['properties'] as object | undefined) ?? {}))}`;
 
 /** `; did you mean "privileged"?`, or nothing where no candidate is near. */
 export function suggestion(word: unknown, candidates: Iterable<string>): string {
