@@ -15,26 +15,39 @@ export const ruleName = ({ guardrail, rule }: Finding): string => `${guardrail}/
 
 const denying = ({ findings }: Verdict): Finding[] => findings.filter(({ mode, state }) => mode === 'Enforce' && state === 'active');
 
+/** One entry of `status.details.causes`. */
+export interface Cause {
+  readonly reason: string;
+  readonly field: string;
+  readonly message: string;
+}
+
 /**
  * What kubectl prints after `denied the request: `. Its first line stands alone, since `kubectl get events` shows no more: the worst fault,
  * how many there are, the guardrail. Then a line a fault, and how to see them offline.
  * @param origins flags that load the guardrails elsewhere, by guardrail.
  * @param subresource of the request: nobody holds a file of an ephemeral container.
+ * @param told of the same verdict, where they are at hand: a line says no more than its cause.
  */
-export function refusalMessage(verdict: Verdict, origins: ReadonlyMap<string, string>, subresource = ''): string {
+export function refusalMessage(
+  verdict: Verdict,
+  origins: ReadonlyMap<string, string>,
+  subresource = '',
+  told: readonly Cause[] = causes(verdict),
+): string {
   const findings = denying(verdict);
   const [worst] = findings;
   if (!worst) return '';
   const advice = subresource === 'ephemeralcontainers' ? DEBUG_ADVICE : offline(findings, origins);
-  return [headline(worst, findings), ...faultLines(worst, findings), advice].join('\n');
+  return [headline(worst, findings), ...faultLines(worst, findings, told), advice].join('\n');
 }
 
 const DEBUG_ADVICE = 'kubectl debug --profile=restricted sets what the Pod Security level restricted asks for';
 
 /** The headline has said all of a single fault but its place. */
-function faultLines(worst: Finding, findings: readonly Finding[]): string[] {
+function faultLines(worst: Finding, findings: readonly Finding[], told: readonly Cause[]): string[] {
   if (findings.length === 1) return [`  - ${withRule(worst.path, worst, MAX_LINE)}`];
-  const lines = findings.slice(0, MAX_LINES).map((finding) => `  - ${line(finding, MAX_LINE)}`);
+  const lines = told.map((cause, index) => `  - ${lineOf(cause) ?? line(findings[index] ?? worst, MAX_LINE)}`);
   return findings.length > MAX_LINES ? [...lines, `  - and ${findings.length - MAX_LINES} more`] : lines;
 }
 
@@ -47,6 +60,12 @@ function headline(worst: Finding, findings: readonly Finding[]): string {
 function offline(findings: readonly Finding[], origins: ReadonlyMap<string, string>): string {
   const flags = new Set(findings.map(({ guardrail }) => origins.get(guardrail) ?? ''));
   return `To see this with line and column before you apply: sallyport scan ${[...flags].filter(Boolean).join(' ')} FILE`;
+}
+
+/** Null where the two are too long for a line: then more has to be cut than was. */
+function lineOf({ field, message }: Cause): string | null {
+  if (field === '') return message;
+  return field.length + message.length + 2 > MAX_LINE ? null : `${field}: ${message}`;
 }
 
 /** One line of at most `max` characters. The place and the guardrail survive the cut, the words between do not. */
@@ -66,7 +85,7 @@ function cut(text: string, max: number): string {
 const place = ({ path }: Finding): string => (path === '' ? '' : `${path}: `);
 
 /** `status.details.causes` of a denial. */
-export function causes(verdict: Verdict): { reason: string; field: string; message: string }[] {
+export function causes(verdict: Verdict): Cause[] {
   return denying(verdict)
     .slice(0, MAX_LINES)
     .map((finding) => ({
@@ -102,25 +121,27 @@ function toleratedLines(findings: readonly Finding[]): string[] {
 export function auditAnnotations({ verdict, findings }: Verdict, digest: string): Record<string, string> {
   const [worst] = findings;
   if (worst === undefined) return { digest };
-  const rules = (state: Finding['state']): string[] => findings.filter((finding) => finding.state === state).map(ruleName);
-  return {
-    digest,
-    verdict,
-    mode: worst.mode,
-    ...annotation('because', findings.map(reason)),
-    ...annotation('violations', rules('active')),
-    ...annotation('tolerated', rules('ratcheted')),
-    ...annotation(
-      'exceptions',
-      findings.map(({ exception = '' }) => exception),
-    ),
-  };
+  const annotations: Record<string, string> = { digest, verdict, mode: worst.mode };
+  for (const [key, of] of annotated) {
+    const values = distinct(findings, of);
+    if (values.size > 0) annotations[key] = printable([...values].join(',')).slice(0, MAX_ANNOTATION);
+  }
+  return annotations;
 }
 
-const reason = ({ guardrail, because }: Finding): string => (because === undefined ? '' : `${guardrail}: ${because}`);
+/** Annotations by what a finding adds to each, `''` for nothing. */
+const annotated: readonly (readonly [key: string, of: (finding: Finding) => string])[] = [
+  ['because', ({ guardrail, because }) => (because === undefined ? '' : `${guardrail}: ${because}`)],
+  ['violations', (finding) => (finding.state === 'active' ? ruleName(finding) : '')],
+  ['tolerated', (finding) => (finding.state === 'ratcheted' ? ruleName(finding) : '')],
+  ['exceptions', ({ exception = '' }) => exception],
+];
 
-function annotation(key: string, values: readonly string[]): Record<string, string> {
-  const distinct = new Set(values);
-  distinct.delete('');
-  return distinct.size === 0 ? {} : { [key]: printable([...distinct].join(',')).slice(0, MAX_ANNOTATION) };
+function distinct(findings: readonly Finding[], of: (finding: Finding) => string): Set<string> {
+  const values = new Set<string>();
+  for (const finding of findings) {
+    const value = of(finding);
+    if (value !== '') values.add(value);
+  }
+  return values;
 }

@@ -110,12 +110,13 @@ function status(
   verdict: Verdict,
 ): NonNullable<Answer['response']['status']> {
   const origins = new Map([...guardrails, ...(upstream?.policies ?? [])].map((policy) => [policy.name, policy.origin]));
+  const told = causes(verdict);
   return {
     status: 'Failure',
     code: 403,
     reason: 'Forbidden',
-    message: refusalMessage(verdict, origins, subresource),
-    details: { name, group: gvk.group, kind: gvk.kind, causes: causes(verdict) },
+    message: refusalMessage(verdict, origins, subresource, told),
+    details: { name, group: gvk.group, kind: gvk.kind, causes: told },
   };
 }
 
