@@ -11,10 +11,16 @@ export interface LogOptions {
 
 /** JSON lines. Times are ISO 8601, levels are words, errors keep their stack under `err`. */
 export function createLog({ level, stream = batched() }: LogOptions): Logger {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    stream,
-  );
+  return pino({ level, base: null, timestamp, formatters: { level: (label) => ({ level: label }) } }, stream);
+}
+
+let spelt = { at: NaN, time: '' };
+
+/** The time as a field of a line. Under load many lines fall into one millisecond, and spelling it takes longer than looking at the clock. */
+function timestamp(): string {
+  const at = Date.now();
+  if (at !== spelt.at) spelt = { at, time: `,"time":"${new Date(at).toISOString()}"` };
+  return spelt.time;
 }
 
 /**
@@ -54,10 +60,11 @@ const texts = { deny: 'denied', warn: 'warned', allow: 'allowed', skip: 'no guar
 
 /** The lines about requests, over any pino logger. */
 export function decisionLog(log: Logger): DecisionLog {
+  const stream = streamOf(log);
   return {
     decided(request, decision, ms) {
       const level = levelOf(decision);
-      if (log.isLevelEnabled(level)) log[level](decisionFields(request, decision, ms), texts[decision.verdict]);
+      if (log.isLevelEnabled(level)) stream.write(line(level, decisionFields(request, decision, ms), texts[decision.verdict]));
     },
     failed: (uid, err) => log.error({ uid, err }, 'judging a request failed, so it was refused'),
   };
@@ -67,6 +74,13 @@ function levelOf({ verdict, late }: LoggedDecision): 'warn' | 'info' | 'debug' {
   if (late !== undefined) return 'warn';
   return verdict === 'deny' || verdict === 'warn' ? 'info' : 'debug';
 }
+
+/** As pino would write it, field by field, which costs more than one JSON.stringify of all. */
+const line = (level: Level, fields: object, msg: string): string =>
+  `{"level":"${level}"${timestamp()},${JSON.stringify(fields).slice(1, -1)},"msg":"${msg}"}\n`;
+
+const streamOf = (log: Logger): DestinationStream =>
+  (log as unknown as { readonly [pino.symbols.streamSym]: DestinationStream })[pino.symbols.streamSym];
 
 function decisionFields(request: LoggedRequest, decision: LoggedDecision, ms: number): object {
   const { kind, resource } = request;
