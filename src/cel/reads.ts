@@ -32,24 +32,19 @@ interface Child {
   readonly binds: readonly string[];
 }
 
-function childrenOf(expr: Expr): Child[] {
-  switch (expr.kind) {
-    case 'literal':
-    case 'ident':
-      return [];
-    case 'select':
-      return [free(expr.operand)];
-    case 'call':
-      return [...(expr.target ? [expr.target] : []), ...expr.args].map(free);
-    case 'list':
-      return expr.items.map(({ value }) => free(value));
-    case 'map':
-      return expr.entries.flatMap(({ key, value }) => [free(key), free(value)]);
-    case 'struct':
-      return expr.fields.map(({ value }) => free(value));
-    case 'comprehension':
-      return [free(expr.range), ...expr.args.map((child) => ({ child, binds: expr.variables }))];
-  }
-}
+const childrenOf = (expr: Expr): Child[] => children[expr.kind](expr as never);
 
-const free = (child: Expr): Child => ({ child, binds: [] });
+const children: { readonly [K in Expr['kind']]: (expr: Extract<Expr, { kind: K }>) => Child[] } = {
+  literal: () => [],
+  ident: () => [],
+  select: ({ operand }) => [free(operand)],
+  call: ({ target, args }) => [...(target ? [target] : []), ...args].map(free),
+  list: ({ items }) => items.map(({ value }) => free(value)),
+  map: ({ entries }) => entries.flatMap(({ key, value }) => [free(key), free(value)]),
+  struct: ({ fields }) => fields.map(({ value }) => free(value)),
+  comprehension: ({ range, args, variables }) => [free(range), ...args.map((child) => ({ child, binds: variables }))],
+};
+
+function free(child: Expr): Child {
+  return { child, binds: [] };
+}
