@@ -7,6 +7,10 @@ import * as fc from 'fast-check';
 import { stringify } from 'yaml';
 import { run as runFix } from '../src/commands/fix.ts';
 import type { Io } from '../src/commands/io.ts';
+import { fixChart } from '../src/commands/fix/fix-chart.ts';
+import { policySet } from '../src/commands/policy-flags.ts';
+import type { Input } from '../src/commands/scan/input.ts';
+import { templatePlaces } from '../src/commands/scan/template-lines.ts';
 import { valuesReferences } from '../src/commands/fix/values-references.ts';
 import { run as runScan } from '../src/commands/scan.ts';
 import { applyCures } from '../src/fix/apply-cures.ts';
@@ -455,6 +459,22 @@ describeHelm('a chart', () => {
     const nothing = await ran(runFix, [...argv.slice(0, 3), '--pod-security', 'privileged'], { env: { PATH: path } });
     expect(nothing).toMatchObject({ code: 0, stdout: '0 findings cured in 0 files; 0 left\n' });
   });
+});
+
+const template = (index: number): string =>
+  `${bare.replace('name: a}', `name: a${index}}`)}    securityContext: {{ .Values.context${index} }}\n`;
+
+test('a chart is rendered again so many times at the most, and what was not tried is not ruled out', () => {
+  const inputs = Array.from({ length: 30 }, (_, index): Input => {
+    const text = template(index).replace(/\{\{.*\}\}/, '{privileged: true}');
+    return { file: `c/templates/${index}.yaml`, text, rendered: { source: template(index), place: templatePlaces(template(index), text) } };
+  });
+  const { set: guardrails } = policySet({ 'pod-security': 'baseline' }, { cwd, root, now: () => new Date(0) });
+  let rendered = 0;
+  const chart = { file: 'c', values: [], render: () => (rendered++, null) };
+  const { left } = fixChart(inputs, chart, { set: guardrails, namespace: 'default' });
+  expect([left.length, rendered]).toEqual([30, 24]);
+  expect(left.map(({ toDo }) => toDo?.startsWith('in the template, or in a value that it reads, set'))).toEqual([...Array<boolean>(24).fill(false), ...Array<boolean>(6).fill(true)]); // prettier-ignore
 });
 
 test.each<[string, string, string[]]>([

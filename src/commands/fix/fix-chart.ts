@@ -38,6 +38,7 @@ const MAX_CHOICES = 4;
  */
 export function fixChart(inputs: readonly Input[], chart: ChartToFix, scan: ScanOptions): { report: Report; left: Left[] } {
   const tried = new Map<string, Rendering | null>();
+  let isUntried = false;
   const place = valuesPlaces(chart.values);
   const judged = inputs.map((input) => ({ input, report: scanFiles([input], scan) }));
   const left = judged.flatMap(({ input, report }) => (report.errors.length > 0 ? [] : leftIn(input, report)));
@@ -56,7 +57,7 @@ export function fixChart(inputs: readonly Input[], chart: ChartToFix, scan: Scan
         ...placed,
         finding,
         why: '',
-        toDo: choice === null ? byHand(placed) : withValue(placed, input, choice),
+        toDo: choice === null ? byHand(placed, isUntried) : withValue(placed, input, choice),
       };
     });
   }
@@ -67,6 +68,7 @@ export function fixChart(inputs: readonly Input[], chart: ChartToFix, scan: Scan
     const gone = active.flatMap(({ document: other, path, finding }) =>
       other === placed.document && finding.cure !== null && 'remove' in finding.cure ? [path] : [],
     );
+    isUntried = false;
     const choices = valueChoices({ path: placed.path, cure, object: document.value, gone }, references, at?.line ?? null);
     return choices.slice(0, MAX_CHOICES).find((choice) => cures(placed, input, choice)) ?? null;
   }
@@ -79,6 +81,7 @@ export function fixChart(inputs: readonly Input[], chart: ChartToFix, scan: Scan
   function tryOut(key: string, { value }: ValueChoice): Rendering | null {
     const pair = `${key}=${value === undefined ? 'null' : JSON.stringify(value)}`;
     const known = tried.get(pair);
+    isUntried ||= known === undefined && tried.size >= MAX_TRIES;
     if (known !== undefined || tried.size >= MAX_TRIES) return known ?? null;
     const made = chart.render(value === undefined ? { set: [pair], json: [] } : { set: [], json: [pair] });
     const rendering = made === null ? null : renderingOf(made, scan);
@@ -94,8 +97,10 @@ export function fixChart(inputs: readonly Input[], chart: ChartToFix, scan: Scan
   }
 }
 
-const byHand = ({ finding: { cure }, path }: Placed): string =>
-  cure === null ? `in the template, choose what to set ${path} to` : `in the template, ${cureWords({ cure, path })}${review(cure)}`;
+function byHand({ finding: { cure }, path }: Placed, isUntried: boolean): string {
+  const where = isUntried ? 'in the template, or in a value that it reads' : 'in the template';
+  return cure === null ? `${where}, choose what to set ${path} to` : `${where}, ${cureWords({ cure, path })}${review(cure)}`;
+}
 
 const review = (cure: Cure): string => (cure.class === 'review' ? '; it may change what the pod does' : '');
 
