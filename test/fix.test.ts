@@ -486,6 +486,7 @@ test.each<[string, string, string[]]>([
   ['not inside a range', '{{ range .Values.b }}\n- a: {{ .c }}\n  d: {{ $.Values.e }}\n{{ end }}', ['e d 3']],
   ['as an argument', 'a: {{ include "x" (dict "b" .Values.b) }}\n  {{- omit .Values.c "enabled" | toYaml | nindent 2 }}', ['b a 1']],
   ['without a key', '{{ .Values.b }}', []],
+  ['not in a line that is made to be slow', `a:${' '.repeat(200_000)}{{${' '.repeat(200_000)}`, []],
 ])('values that a template reads: %s', (_name, template, wanted) => {
   expect(valuesReferences(template).map(({ key, field, line }) => `${key.join('.')} ${field} ${line}`)).toEqual(wanted);
 }); // prettier-ignore

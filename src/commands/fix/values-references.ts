@@ -16,7 +16,8 @@ export function valuesReferences(template: string): ValuesReference[] {
   const dots: Dot[] = [];
   const found: ValuesReference[] = [];
   let opener = '';
-  for (const [index, line] of template.split('\n').entries()) {
+  for (const [index, whole] of template.split('\n').entries()) {
+    const line = whole.slice(0, MAX_LINE);
     const own = keyBefore(line);
     for (const [, action = ''] of line.matchAll(actions)) {
       if (opens(action, dots)) continue;
@@ -27,6 +28,9 @@ export function valuesReferences(template: string): ValuesReference[] {
   }
   return found;
 }
+
+/** Nobody writes a longer one, and the patterns below are not linear. */
+const MAX_LINE = 2000;
 
 /** What `.` stands for: a value of the chart, or something else. */
 type Dot = readonly string[] | null;
