@@ -2,7 +2,7 @@ import type { Overload } from './function.ts';
 import { fitsAll, kindTest } from './kind.ts';
 import type { KindTest } from './kind.ts';
 import type { Frame, Run, Step } from './step.ts';
-import { strainBy, strainOf, strainOfResult } from './strain.ts';
+import { strainBy, strainOf, strainOfPairs, strainOfResult } from './strain.ts';
 import type { Strain } from './strain.ts';
 import { CelError, isError } from './value.ts';
 import type { Value } from './value.ts';
@@ -71,7 +71,7 @@ function unary(target: Callee, argument: Run): Run {
     if (isError(value)) return failed(frame, target, [value], value);
     for (const { first, evaluate } of candidates) {
       if (!first(value)) continue;
-      frame.meter.strain(strain.call + strainBy(value, strain));
+      frame.meter.strain(strain.call + strainBy(value, strain) + strainOfPairs([value], strain));
       const result = evaluate(value);
       frame.meter.charge(cost === undefined ? 1 : cost([value], result));
       frame.meter.strain(strainOfResult(value, result, strain));
@@ -90,7 +90,7 @@ function binary(target: Callee, left: Run, right: Run): Run {
     if (isError(other)) return failed(frame, target, [one, other], other);
     for (const { first, second, evaluate } of candidates) {
       if (!first(one) || !second(other)) continue;
-      frame.meter.strain(strain.call + strainBy(one, strain) + strainBy(other, strain));
+      frame.meter.strain(strain.call + strainBy(one, strain) + strainBy(other, strain) + strainOfPairs([one, other], strain));
       const result = evaluate(one, other);
       frame.meter.charge(cost === undefined ? 1 : cost([one, other], result));
       frame.meter.strain(strainBy(result, strain));

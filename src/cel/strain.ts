@@ -12,6 +12,8 @@ export interface Strain {
   readonly element: number;
   /** Whether elements of elements count as well: the whole of it is written out. */
   readonly deep?: boolean;
+  /** Whether each element of a list is compared with each of the other, or of itself where it is the only one. */
+  readonly pairs?: boolean;
   /** Whether the result says how many keys of a map were counted. */
   readonly counts?: boolean;
 }
@@ -31,6 +33,14 @@ export function strainBy(value: Value, strain: Strain): number {
   return strain.deep === true ? deepStrain(value as readonly Value[], strain) : value.length * strain.element;
 }
 
+/** What elements add that are compared with each other: before it is done, since the cost of the call is counted after it. */
+export function strainOfPairs([left = null, right = left]: readonly Value[], strain: Strain): number {
+  if (strain.pairs !== true || !isList(left) || !isList(right)) return 0;
+  // What has no parts is found in a set, where the list is compared with itself.
+  if (left === right && left.every((item) => typeof item !== 'object')) return 0;
+  return (left.length * deepStrain(right, parts)) / 2;
+}
+
 /** The same for the result of a call on one argument. */
 export function strainOfResult(value: Value, result: Value, strain: Strain): number {
   const counted = strain.counts === true && typeof result === 'number' && typeof value === 'object' && !Array.isArray(value);
@@ -45,6 +55,7 @@ function deepStrain(value: Value, strain: Strain): number {
 }
 
 const usual: Strain = { call: 0, unit: 1 / 8, element: 4 };
+const parts: Strain = { call: 0, unit: 0, element: 1 };
 const none: Strain = { call: 0, unit: 0, element: 0 };
 const pattern: Strain = { call: 15, unit: 4, element: 4 };
 
@@ -59,6 +70,10 @@ const known: Readonly<Record<string, Partial<Strain>>> = {
   'optional.ofNonZeroValue': none,
   size: { element: 0, counts: true },
   slice: { element: 1 / 4 },
+  distinct: { pairs: true },
+  'sets.contains': { pairs: true },
+  'sets.equivalent': { pairs: true },
+  'sets.intersects': { pairs: true },
   '_+_': { unit: 1 / 32, element: 1 },
   matches: pattern,
   find: pattern,

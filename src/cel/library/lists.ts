@@ -1,5 +1,6 @@
 import { equal, mapKey } from '../equality.ts';
 import type { Overload } from '../function.ts';
+import { spent } from '../meter.ts';
 import { sizeOf } from '../size.ts';
 import { sortByKeys } from '../sort-by.ts';
 import { dyn, int, list, parameter } from '../type.ts';
@@ -65,9 +66,17 @@ function flatten(items: Value, depth?: Value): Value {
   return depth < 0 ? new CelError('level must be non-negative') : flattened(items, Number(depth));
 }
 
-function flattened(items: List, depth: number): Value[] {
-  return items.flatMap((item) => (depth > 0 && isList(item) ? flattened(item, depth - 1) : [item]));
+function flattened(items: List, depth: number, into: Value[] = []): Value[] {
+  for (const item of items) {
+    if (depth > 0 && isList(item)) flattened(item, depth - 1, into);
+    else into.push(item);
+    if (into.length > MOST_FLAT) throw spent;
+  }
+  return into;
 }
+
+/** A list may hold another many times over, which costs nothing before it is flattened. */
+const MOST_FLAT = 100_000;
 
 /** A longer list costs more than any expression may spend: it is not built. */
 const LONGEST = 1_000_000;
