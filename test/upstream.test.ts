@@ -226,6 +226,15 @@ test('what judges nothing is told', () => {
 const digest = (text: string, ceiling: Mode = 'Enforce'): string =>
   withUpstream(guardrailSet([], ceiling), load(text, ceiling).upstream).digest;
 
+test('audit annotations are told once for every value', () => {
+  const policy = vap(
+    `auditAnnotations: [{ key: replicas, valueExpression: "string(object.spec.replicas)" }, { key: none, valueExpression: "''" }], ${replicas}`,
+  );
+  const set = withUpstream(guardrailSet([], 'Enforce'), load(policy + binding() + binding('validationActions: [Audit]', 'c')).upstream);
+  const { annotations } = judge(set, subjectOf({}, objectOf(deployment)));
+  expect(annotations).toEqual({ 'p.replicas': '5' });
+});
+
 test('the digest covers the policies, their params and the ceiling', () => {
   const policy = bound(
     'paramKind: { apiVersion: v1, kind: ConfigMap }, validations: [{ expression: "params != null" }]',

@@ -44,6 +44,8 @@ export interface Verdict {
   readonly findings: readonly Finding[];
   /** Warnings that stand for no finding. */
   readonly notes?: readonly string[];
+  /** What policies of other projects give the audit log, as `POLICY.KEY`. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Guardrails that matched and were judged, each with the strictest mode among its rules. */
   readonly guardrails: readonly { readonly name: string; readonly mode: Mode }[];
 }

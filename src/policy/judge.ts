@@ -35,6 +35,7 @@ export class Judging {
   readonly #notes: string[] = [];
   readonly #guardrails: Pick<Phase, 'name' | 'mode'>[] = [];
   readonly #upstream: UpstreamSet;
+  readonly #annotations: Record<string, string> = {};
   readonly #count: number;
   #asked = 0;
   #late = 0;
@@ -65,7 +66,9 @@ export class Judging {
     const guardrail = this.#candidates[index];
     if (guardrail) return this.#add(judgeBy(guardrail, this.#given, this.#set.exceptions, this.#findings, this.#notes));
     const policy = this.#upstream.policies[index - this.#candidates.length];
-    if (policy) this.#add(judgeUpstream(policy, this.#given, this.#upstream.ceiling, this.#findings));
+    const asked = policy ? judgeUpstream(policy, this.#given, this.#upstream.ceiling, this.#findings) : null;
+    Object.assign(this.#annotations, asked?.annotations);
+    this.#add(asked);
   }
 
   /** There is no time for the guardrails that were not asked: the failure mode of each that matches decides. */
@@ -85,7 +88,15 @@ export class Judging {
     const [findings, notes, guardrails, late] = [this.#findings, this.#notes, this.#guardrails, this.#late];
     if (guardrails.length === 0) return skipped;
     findings.sort(byWeight);
-    return { verdict: verdictOf(findings, notes), findings, notes, guardrails, wants: this.#given.wants, ...(late > 0 && { late }) };
+    return {
+      verdict: verdictOf(findings, notes),
+      findings,
+      notes,
+      guardrails,
+      wants: this.#given.wants,
+      ...(late > 0 && { late }),
+      ...(Object.keys(this.#annotations).length > 0 && { annotations: this.#annotations }),
+    };
   }
 
   #add(phase: Pick<Phase, 'name' | 'mode'> | null): void {

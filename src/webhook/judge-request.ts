@@ -90,14 +90,14 @@ function plainAllow(): (set: GuardrailSet, verdict: Verdict) => Answer['response
   let allowed = skipped;
   return (set, verdict) => {
     if (verdict.verdict === 'skip') return skipped;
-    if (verdict.verdict !== 'allow' || verdict.findings.length > 0) return null;
+    if (verdict.verdict !== 'allow' || verdict.findings.length > 0 || verdict.annotations) return null;
     if (set !== last) [last, allowed] = [set, { allowed: true, auditAnnotations: auditAnnotations(verdict, set.digest) }];
     return allowed;
   };
 }
 
 function response(set: GuardrailSet, subject: Subject, verdict: Verdict): Answer['response'] {
-  const annotations = auditAnnotations(verdict, set.digest);
+  const annotations = { ...auditAnnotations(verdict, set.digest), ...verdict.annotations };
   const warned = warnings(verdict);
   const common = { auditAnnotations: annotations, ...(warned.length > 0 && { warnings: warned }) };
   return verdict.verdict === 'deny' ? { allowed: false, status: status(set, subject, verdict), ...common } : { allowed: true, ...common };

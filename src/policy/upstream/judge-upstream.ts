@@ -4,7 +4,7 @@ import type { Case } from '../case.ts';
 import { capped, strictness } from '../mode.ts';
 import { late } from '../undecided.ts';
 import { bindingsFor } from './bindings.ts';
-import type { Decision } from './evaluate.ts';
+import type { Decision, Outcome } from './evaluate.ts';
 import { evaluateProgram } from './evaluate.ts';
 import { exceptionFor } from './excuse.ts';
 import type { Unit, UpstreamPolicy } from './unit.ts';
@@ -13,6 +13,8 @@ import type { Unit, UpstreamPolicy } from './unit.ts';
 export interface Asked {
   readonly name: string;
   readonly mode: Mode;
+  /** For the audit log, as `POLICY.KEY`. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,6 +24,7 @@ export interface Asked {
  */
 export function judgeUpstream(policy: UpstreamPolicy, given: Case, ceiling: Mode, findings: Finding[]): Asked | null {
   const found: Finding[] = [];
+  const annotations = new Map<string, Set<string>>();
   let asked: Mode | null = null;
   for (const unit of policy.units) {
     const mode = unit.mode(given);
@@ -29,11 +32,11 @@ export function judgeUpstream(policy: UpstreamPolicy, given: Case, ceiling: Mode
     const matched = unit.matches(given);
     if (matched === 'no') continue;
     if (typeof matched === 'object') found.push(...configured(policy, `${matched.unknown} decide here`, 'matches', ceiling, mode));
-    else if (!byUnit(policy, unit, mode, given, ceiling, found)) continue;
+    else if (!byUnit(policy, unit, given, { mode, ceiling }, found, annotations)) continue;
     if (asked === null || strictness(mode) > strictness(asked)) asked = mode;
   }
   findings.push(...distinct(found));
-  return asked === null ? null : { name: policy.name, mode: asked };
+  return asked === null ? null : { name: policy.name, mode: asked, ...published(policy, annotations) };
 }
 
 /** What a policy says of a subject which there is no time to judge: where it matches and fails closed, it refuses as it would for a fault. */
@@ -47,14 +50,22 @@ export function giveUpUpstream(policy: UpstreamPolicy, given: Case, findings: Fi
 }
 
 /** @returns false where a condition of the policy leaves the subject alone. */
-function byUnit(policy: UpstreamPolicy, unit: Unit, mode: Mode, given: Case, ceiling: Mode, findings: Finding[]): boolean {
+function byUnit(
+  policy: UpstreamPolicy,
+  unit: Unit,
+  given: Case,
+  { mode, ceiling }: { readonly mode: Mode; readonly ceiling: Mode },
+  findings: Finding[],
+  annotations: Map<string, Set<string>>,
+): boolean {
   const params = unit.params(given);
   if ('error' in params) {
     findings.push(...configured(policy, `failed to configure binding: ${params.error}`, 'params', ceiling, mode));
     return true;
   }
   const outcomes = params.map((param) => byParam(policy, unit, given, param));
-  for (const { decisions, exception } of outcomes) {
+  for (const { decisions, exception, annotations: made } of outcomes) {
+    for (const [key, value] of made) annotations.set(key, (annotations.get(key) ?? new Set()).add(value));
     for (const decision of decisions) {
       const finding = findingOf(policy, unit, decision, decision.kind === 'direct' ? ceiling : mode);
       findings.push(exception === null ? finding : { ...finding, state: 'excepted', exception });
@@ -63,7 +74,17 @@ function byUnit(policy: UpstreamPolicy, unit: Unit, mode: Mode, given: Case, cei
   return outcomes.some(({ skipped }) => !skipped);
 }
 
-interface Judged {
+/** A name that the API server would not take for that of an annotation is left out. */
+function published({ name }: UpstreamPolicy, annotations: ReadonlyMap<string, ReadonlySet<string>>): Pick<Asked, 'annotations'> {
+  if (annotations.size === 0) return {};
+  const named = [...annotations].map(([key, values]) => [`${name}.${key}`, cut([...values].join(', '))] as const);
+  return { annotations: Object.fromEntries(named.filter(([key]) => /^[A-Za-z0-9][-\w.]{0,61}[A-Za-z0-9]$/.test(key))) };
+}
+
+const MAX_ANNOTATION = 10_240;
+const cut = (text: string): string => (text.length <= MAX_ANNOTATION ? text : text.slice(0, MAX_ANNOTATION));
+
+interface Judged extends Pick<Outcome, 'annotations'> {
   readonly skipped: boolean;
   readonly decisions: readonly Decision[];
   readonly exception: string | null;
@@ -73,10 +94,10 @@ function byParam({ failurePolicy }: UpstreamPolicy, unit: Unit, given: Case, par
   const { program } = unit;
   const bindings = bindingsFor(given, params, program.readsNamespace);
   const excused = exceptionFor(unit.exceptions, bindings, given.facts.now, failurePolicy);
-  const { skipped, decisions } = evaluateProgram(program, { bindings: { ...bindings, ...excused.bindings }, failurePolicy });
+  const { skipped, decisions, annotations } = evaluateProgram(program, { bindings: { ...bindings, ...excused.bindings }, failurePolicy });
   if (excused.error !== null && !skipped)
-    return { skipped, exception: null, decisions: [{ rule: 'exceptions', message: excused.error, path: '', kind: 'error' }] };
-  return { skipped, decisions, exception: excused.name };
+    return { skipped, annotations, exception: null, decisions: [{ rule: 'exceptions', message: excused.error, path: '', kind: 'error' }] };
+  return { skipped, decisions, annotations, exception: excused.name };
 }
 
 /** A fault of the configuration: where the policy fails closed it refuses whatever the actions say. */
