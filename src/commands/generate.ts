@@ -9,7 +9,7 @@ import { chartValues } from './generate/chart-values.ts';
 import { customResources } from './generate/crds.ts';
 import { deployManifests } from './generate/deploy.ts';
 import { HelmMissing } from './generate/helm.ts';
-import type { Io } from './io.ts';
+import type { Io, Run } from './io.ts';
 
 /** Reads sources under `root` (absolute path of the checkout) and answers path (relative, with `/`) -> text. Writes nothing. */
 export type Generator = (root: string, env: Io['env']) => Promise<Readonly<Record<string, string>>>;
@@ -36,9 +36,17 @@ export async function generate(root: string, only?: string, env: Io['env'] = {})
   return files;
 }
 
-/** `generate [--check]`: writes what is stale, or with --check lists it and resolves to 1; `generate schemas` has flags of its own. Throws FlagError. */
+/** What is printed rather than written to the checkout, with flags of its own. */
+const printed: Readonly<Record<string, () => Promise<{ run: Run }>>> = {
+  schemas: () => import('./generate/schemas.ts'),
+  vap: () => import('./generate/vap.ts'),
+};
+
+/** `generate [--check]`: writes what is stale, or with --check lists it and resolves to 1. `generate schemas` and `generate vap` print. Throws FlagError. */
 export async function run(argv: string[], io: Io): Promise<number> {
-  if (argv[0] === 'schemas') return (await import('./generate/schemas.ts')).run(argv.slice(1), io);
+  const [what = '', ...rest] = argv;
+  const load = Object.hasOwn(printed, what) ? printed[what] : undefined;
+  if (load !== undefined) return (await load()).run(rest, io);
   const { values } = parseFlags(argv, { check: { type: 'boolean', default: false } }, false);
   const root = fileURLToPath(io.root);
   let stale = 0;

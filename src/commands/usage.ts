@@ -64,6 +64,9 @@ sallyport completion  print what a shell reads to complete commands and flags: s
 sallyport generate  write the generated files of a checkout again (docs, schemas, deploy/)
                     [--check]
                     schemas --kubeconfig FILE prints what scan --strict --schemas goes by: the fields a cluster knows
+                    vap PACK|GUARDRAIL prints ValidatingAdmissionPolicies that say the same, for a cluster without the webhook
+                    [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--exclude-namespace NS]...
+                    exit code of vap: 0 printed, with what is not the same on stderr; 2 where nothing can be said
 `,
 };
 

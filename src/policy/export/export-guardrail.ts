@@ -1,0 +1,102 @@
+import type { CelDocument } from '../../api/cel-rule.ts';
+import type { GuardrailDocument } from '../../api/guardrail.ts';
+import type { Mode } from '../../engine/finding.ts';
+import type { Guardrail, Phase } from '../guardrail.ts';
+import { strictness } from '../mode.ts';
+import type { PolicyPair } from './admission-policy.ts';
+import { policyName, policyPair } from './admission-policy.ts';
+import { paramsOf, sayCelRule } from './cel-rule-policy.ts';
+import { sayChecks } from './check-policies.ts';
+import { clausesOf } from './clauses.ts';
+import { differences, phaseAt } from './differences.ts';
+import { matchConditions } from './match-conditions.ts';
+import { objectSurface, podSurface } from './surface.ts';
+
+/** A guardrail as ValidatingAdmissionPolicies, and in what they are not the same as it. */
+export interface Exported {
+  readonly pairs: readonly PolicyPair[];
+  readonly notes: readonly string[];
+}
+
+export interface ExportContext {
+  /** Milliseconds since the epoch: what a schedule says is in force then is exported. */
+  readonly now: number;
+  /** Namespaces in which nothing is judged, whatever the guardrail says. */
+  readonly excludeNamespaces: readonly string[];
+  /** Names of policies that are given; those of the guardrail are added. */
+  readonly taken: Set<string>;
+}
+
+/** @param guardrail what the document was compiled to. */
+export function exportGuardrail(document: GuardrailDocument, guardrail: Guardrail, context: ExportContext): Exported {
+  const { phase, mode } = phaseAt(guardrail, document.spec.mode, context.now);
+  const ofRules = celRules(document, guardrail, phase, context);
+  const pairs = [...checkPolicies(document, guardrail, { phase, mode }, context), ...ofRules.flatMap(({ pair }) => (pair ? [pair] : []))];
+  const notes = [...differences(document, guardrail, phase, context), ...ofRules.flatMap(({ notes }) => notes)];
+  return { pairs, notes };
+}
+
+/** One policy for the rules of each mode, since the actions of a binding hold for all of a policy. */
+function checkPolicies(
+  document: GuardrailDocument,
+  guardrail: Guardrail,
+  { phase, mode: usual }: { phase: Phase; mode: Mode },
+  { excludeNamespaces, taken }: ExportContext,
+): PolicyPair[] {
+  const { spec, metadata } = document;
+  const rules = phase.rules.filter(({ check, params, excuses }) => !excuses && clausesOf(check, params) !== null);
+  const surface = podSurface(guardrail, spec.match ?? {});
+  if (surface.resourceRules.length === 0) return [];
+  const byMode = [...Map.groupBy(rules, ({ mode }) => mode)].toSorted(([a], [b]) => strictness(b) - strictness(a));
+  return byMode.map(([mode, alike]) => {
+    const name = policyName(mode === usual ? [metadata.name] : [metadata.name, mode.toLowerCase()], taken);
+    const conditions = matchConditions(guardrail, spec, true);
+    return policyPair(document, { name, mode, surface, conditions, ...sayChecks(alike, mode, spec.updates !== 'Full') }, excludeNamespaces);
+  });
+}
+
+interface CelExport {
+  readonly pair?: PolicyPair;
+  readonly notes: readonly string[];
+}
+
+/** One policy for each rule in CEL: it has variables and params of its own. */
+function celRules({ spec, ...rest }: GuardrailDocument, guardrail: Guardrail, { cel = [] }: Phase, context: ExportContext): CelExport[] {
+  const written = spec.rules.flatMap((rule, index) => (rule.cel && rule.mode !== 'Off' ? [{ rule, cel: rule.cel, index }] : []));
+  return cel.map(({ name, mode }, at) => {
+    const { rule, cel: document, index } = written[at] ?? {};
+    const place = `spec.rules[${index ?? 0}] (${name})`;
+    if (!document || !rule) return { notes: [] };
+    const said = sayCelRule(document);
+    const pods = (document.over ?? 'object') !== 'object';
+    if ('refused' in said) return { notes: [`${place} is left out: ${said.refused}`] };
+    if (pods && rule.exemptImages?.length) return { notes: [] };
+    const surface = (pods ? podSurface : objectSurface)(guardrail, spec.match ?? {});
+    if (surface.resourceRules.length === 0) return { notes: [`${place} is left out: no built-in workload is judged`] };
+    const parts = {
+      name: policyName([rest.metadata.name, slug(name)], context.taken),
+      mode,
+      surface,
+      conditions: matchConditions(guardrail, spec, pods),
+      params: paramsOf(document, mode),
+    };
+    return {
+      pair: policyPair({ spec, ...rest }, { ...parts, ...said }, context.excludeNamespaces),
+      notes: celNotes(document, place, spec, mode),
+    };
+  });
+}
+
+function celNotes({ params }: CelDocument, place: string, { updates, failureMode }: GuardrailDocument['spec'], mode: Mode): string[] {
+  return [
+    ...(updates === 'Full' ? [] : [`${place}: an update is judged in full; what was there before is not forgiven`]),
+    ...(failureMode === 'Ignore' ? [`${place}: an object of which its expressions fail passes without a warning`] : []),
+    ...(params && mode !== 'Enforce' ? [`${place}: where its params are missing, nothing is said; a policy could only refuse`] : []),
+  ];
+}
+
+const slug = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '') || 'rule';
