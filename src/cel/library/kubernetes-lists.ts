@@ -14,7 +14,7 @@ type List = readonly Value[];
 export const comparable: readonly Type[] = [int, uint, double, bool, duration, timestamp, string, bytes];
 
 const A = parameter('A');
-const walk = costs(([subject]) => walkCost(subject ?? null));
+const walk = costs(([subject]) => traversalCost(subject ?? null));
 
 /** Kubernetes' own functions of lists. */
 export const kubernetesLists: readonly Overload[] = [
@@ -27,24 +27,26 @@ export const kubernetesLists: readonly Overload[] = [
   method('includes', [dyn, dyn], bool, includes, walk),
 ];
 
-/** A long list is gone through once, however often it is asked of in a loop. */
-function walkCost(subject: Value): number {
-  if (!isList(subject) || subject.length < 100) return traversalCost(subject);
-  const known = walked.get(subject) ?? traversalCost(subject);
-  walked.set(subject, known);
+/**
+ * Cost of going once through a value as a tree: 1 for a scalar, a tenth for each byte of text, rounded down.
+ * A long list is gone through once, however often it is asked of in a loop.
+ */
+export function traversalCost(value: Value): number {
+  if (!isList(value) || value.length < 100) return treeCost(value);
+  const known = walked.get(value) ?? treeCost(value);
+  walked.set(value, known);
   return known;
 }
 
 const walked = new WeakMap<List, number>();
 
-/** Cost of going once through a value as a tree: 1 for a scalar, a tenth for each byte of text, rounded down. */
-export function traversalCost(value: Value): number {
+function treeCost(value: Value): number {
   if (typeof value === 'string') return Math.floor(byteLength(value) * 0.1);
   if (typeof value !== 'object' || value === null) return 1;
   if (value instanceof Uint8Array) return Math.floor(value.length * 0.1);
   let cost = 0;
-  if (isList(value)) for (const item of value) cost += traversalCost(item);
-  else if (isMap(value)) for (const [key, item] of mapEntries(value)) cost += traversalCost(key) + traversalCost(item);
+  if (isList(value)) for (const item of value) cost += treeCost(item);
+  else if (isMap(value)) for (const [key, item] of mapEntries(value)) cost += treeCost(key) + treeCost(item);
   else cost = 1;
   return cost;
 }
