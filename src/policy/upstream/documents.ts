@@ -69,7 +69,8 @@ export class Documents<S> {
       faults.push({ path: 'metadata.name', message: `the name "${nameOf(one)}" is taken by another ${kindOf(one)} among the policies` });
     this.#taken.add(id);
     const known = this.#byKind.get(name) ?? [];
-    this.#byKind.set(name, [...known, { one, sound: this.keep(one, faults) }]);
+    known.push({ one, sound: this.keep(one, faults) });
+    this.#byKind.set(name, known);
   }
 }
 

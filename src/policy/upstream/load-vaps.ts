@@ -25,10 +25,9 @@ export function loadVaps<S>(loading: Loading<S>): void {
     if (!names.has(policyName))
       documents.warn(binding, `there is no ValidatingAdmissionPolicy "${policyName}" among the policies`, 'spec.policyName');
   }
-  for (const policy of documents.sound<ValidatingAdmissionPolicyDocument>('ValidatingAdmissionPolicy')) {
-    const { name } = policy.document.metadata;
-    loadVap(policy, bindings.filter(({ document }) => document.spec.policyName === name), loading); // prettier-ignore
-  }
+  const byPolicy = Map.groupBy(bindings, ({ document }) => document.spec.policyName);
+  for (const policy of documents.sound<ValidatingAdmissionPolicyDocument>('ValidatingAdmissionPolicy'))
+    loadVap(policy, byPolicy.get(policy.document.metadata.name) ?? [], loading);
 }
 
 function loadVap<S>(
