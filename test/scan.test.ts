@@ -274,6 +274,10 @@ test('exit 2 wins over --exit-zero', async () => {
 
 test.each<[string[], RegExp]>([
   [[], /name a file or a folder/],
+  [['-q', '--set', '-v', '--fial-on=low', '.'], /argument is ambiguous/],
+  [['-q', '--fial-on=low', '.'], /unknown flag --fial-on; did you mean --fail-on\?/],
+  [['-qx', '.'], /unknown flag -x; the flags are --policies/],
+  [['--verison'], /unknown flag --verison; did you mean --version\?/],
   [['--fial-on', 'low', '.'], /--fial-on; did you mean --fail-on\?/],
   [['--fail-on', 'hihg', '.'], /--fail-on hihg: .*did you mean high\?/],
   [['--only', 'priviledged', '.'], /--only priviledged: .*did you mean privileged\?/],

@@ -12,25 +12,22 @@ export function parseFlags<const O extends ParseArgsOptionsConfig>(argv: string[
   try {
     return parseArgs({ args: argv, options, allowPositionals, strict: true });
   } catch (error) {
-    throw new FlagError(flagMessage(error as NodeJS.ErrnoException, argv, options), { cause: error });
+    throw new FlagError(flagMessage(error as NodeJS.ErrnoException, options), { cause: error });
   }
 }
 
-function flagMessage(error: NodeJS.ErrnoException, argv: readonly string[], options: ParseArgsOptionsConfig): string {
-  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return unknownFlag(argv, options);
+function flagMessage(error: NodeJS.ErrnoException, options: ParseArgsOptionsConfig): string {
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return unknownFlag(error.message, options);
   if (error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `${error.message.split('. ')[0]}; this command takes flags only`;
   return error.message.split('\n')[0] ?? error.message;
 }
 
-function unknownFlag(argv: readonly string[], options: ParseArgsOptionsConfig): string {
-  const word = argv.map((argument) => argument.split('=')[0] ?? '').find((argument) => isUnknown(argument, options)) ?? '';
+function unknownFlag(message: string, options: ParseArgsOptionsConfig): string {
+  const word = /'(-[^']*)'/.exec(message)?.[1] ?? '';
   const nearest = nearestWord(word.replace(/^-+/, ''), [...Object.keys(options), 'help', 'version']);
   const known = Object.keys(options).map((name) => `--${name}`);
   return `unknown flag ${word}; ${nearest === null ? `the flags are ${known.join(', ')}` : `did you mean --${nearest}?`}`;
 }
-
-const isUnknown = (argument: string, options: ParseArgsOptionsConfig): boolean =>
-  /^--?[a-z]/.test(argument) && !Object.hasOwn(options, argument.replace(/^-+/, ''));
 
 /** One of `allowed`. @throws FlagError naming the nearest. */
 export function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
