@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { celWorst } from './cel-worst.ts';
 import { cel } from './cel.ts';
 import { pinning } from './cores.ts';
 import { engine } from './engine.ts';
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (place: Workplace, effort: Effort) => Pro
   latency: webhookLatency,
   engine,
   cel,
+  'cel-worst': celWorst,
   guardrails: guardrailCurve,
   changes: guardrailChanges,
   memory,
