@@ -41,7 +41,7 @@ export class Pattern {
 /** Steps (characters by instructions) that one call may need at worst: nothing can interrupt it. */
 const MOST_TESTED = 200_000_000;
 /** To tell where a match is takes a slower machine, which many instructions slow down further. */
-const mostFound = (size: number): number => (size > 64 ? 300_000 : 600_000);
+const mostFound = (size: number): number => (size > 64 ? 300_000 : 400_000);
 
 const tooMuch = (): CelError => new CelError('regular expression too costly for a text of this length');
 
