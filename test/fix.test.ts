@@ -314,6 +314,18 @@ test('a mode that denies nothing leaves nothing that is denied', async () => {
   expect(await fix(['-', '--only', 'restricted/seccompProfile_restricted'], { stdin: bare })).toMatchObject({ code: 0 });
 });
 
+test('what the API server would refuse beside a fault that stays is not set', async () => {
+  const privileged = bare.replace('name: a\n', 'name: a\n    securityContext: {privileged: true}\n');
+  const some = await fix(['-', '--include', 'review', '--skip', 'privileged'], { stdin: privileged });
+  expect(some.stdout).toContain('privileged: true');
+  expect(some.stdout).not.toContain('allowPrivilegeEscalation');
+  expect(some.stderr).toContain(
+    'left: the API server refuses it while the container is privileged or adds CAP_SYS_ADMIN; to do it by hand',
+  );
+  const all = await fix(['-', '--include', 'review'], { stdin: privileged });
+  expect([all.code, all.stdout]).toEqual([0, expect.stringMatching(/privileged: false.*allowPrivilegeEscalation: false/)]);
+});
+
 test('what a rule wants otherwise than another is left to a human', async () => {
   writeFileSync(join(cwd, 'policy.yaml'), guardrailsThatDisagree);
   const { code, stdout, stderr } = await fix(['-', '--policies', 'policy.yaml'], { stdin: bare });

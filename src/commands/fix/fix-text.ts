@@ -66,9 +66,13 @@ export async function fixText(input: Input, options: FixOptions): Promise<Fixed>
   }
 }
 
-function isCurable({ cure, state, mode }: Placed['finding'], review: boolean): boolean {
-  return cure !== null && state === 'active' && mode !== 'Off' && (review || cure.class === 'safe');
+function isCurable(finding: Placed['finding'], review: boolean): boolean {
+  const { cure, state, mode } = finding;
+  return cure !== null && state === 'active' && mode !== 'Off' && (cure.class === 'safe' || (review && !waits(finding)));
 }
+
+/** Beside `privileged` or CAP_SYS_ADMIN the API server refuses this cure, so it comes when those are cured, and is safe then. */
+const waits = ({ check, cure }: Placed['finding']): boolean => check === 'allow-privilege-escalation' && cure?.class === 'review';
 
 type Place = [Placed, ...Placed[]];
 
@@ -109,8 +113,10 @@ function curesByDocument(places: readonly Place[]): Map<number, Curing[]> {
   return cures;
 }
 
-function whyLeft({ finding: { cure }, document, path }: Placed, refused: ReadonlyMap<string, string>, review: boolean): string {
+function whyLeft({ finding, document, path }: Placed, refused: ReadonlyMap<string, string>, review: boolean): string {
+  const { cure } = finding;
   if (cure === null) return 'only a human can choose what to set';
+  if (review && waits(finding)) return 'the API server refuses it while the container is privileged or adds CAP_SYS_ADMIN';
   if (cure.class === 'review' && !review) return 'the cure may change what the pod does; --include review takes it';
   return refused.get(key({ document, path })) ?? 'it could not be cured';
 }
