@@ -97,6 +97,8 @@ function paramsOf({ params }: CelRule, given: Case): Json | undefined | null {
   if (!params) return undefined;
   const { apiVersion, kind, name, scope = 'Namespaced' } = params;
   const namespace = scope === 'Cluster' ? '' : (params.namespace ?? given.namespace);
+  // An object of the cluster has no namespace to look in.
+  if (scope === 'Namespaced' && namespace === '') return null;
   const source = { apiVersion, kind, name, namespace, selector: null };
   const found = given.facts.params?.(source);
   if (found === undefined) given.wants.push({ kind: 'params', source });

@@ -10,7 +10,8 @@ import type { GuardrailSet } from './guardrail-set.ts';
 import { giveUpBy, judgeBy } from './judge-by.ts';
 import { strictness } from './mode.ts';
 import { giveUpUpstream, judgeUpstream } from './upstream/judge-upstream.ts';
-import type { UpstreamSet } from './upstream/unit.ts';
+import { paramsAmong } from './upstream/params.ts';
+import type { ParamSet, UpstreamSet } from './upstream/unit.ts';
 
 /** A verdict, and what was not known when it was given: fetch that and judge again, or let it stand. */
 export interface Judgement extends Verdict {
@@ -45,7 +46,7 @@ export class Judging {
     this.#candidates = candidatesOf(set)(subject, facts);
     this.#upstream = set.upstream ?? noUpstream;
     this.#count = this.#candidates.length + this.#upstream.policies.length;
-    this.#given = new Case(subject, facts);
+    this.#given = new Case(subject, withParams(facts, this.#upstream.params));
   }
 
   /**
@@ -102,6 +103,18 @@ export class Judging {
   #add(phase: Pick<Phase, 'name' | 'mode'> | null): void {
     if (phase !== null) this.#guardrails.push(phase);
   }
+}
+
+/** What stands among the policies goes before what somebody else knows of. */
+function withParams(facts: Facts, params: ParamSet | undefined): Facts {
+  if (params === undefined || params.kinds.length === 0) return facts;
+  return {
+    ...facts,
+    params(source) {
+      const found = paramsAmong(params.objects, source);
+      return found.length > 0 ? found : facts.params?.(source);
+    },
+  };
 }
 
 const noPause = (): boolean => false;

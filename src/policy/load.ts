@@ -1,5 +1,6 @@
 import type { ExceptionDocument } from '../api/guardrail-exception.ts';
 import type { GuardrailDocument } from '../api/guardrail.ts';
+import type { ParamKind } from '../api/upstream/expressions.ts';
 import { parsePath } from '../kube/field-path.ts';
 import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
@@ -87,11 +88,11 @@ export function loadGuardrails(
 
   /** What is no policy of anybody is told as what is no guardrail. */
   function loadForeign(): UpstreamSet {
-    const { policies, texts, refused, warned, others } = loadUpstream(foreign, ceiling);
+    const { policies, texts, params, refused, warned, others } = loadUpstream(foreign, ceiling, loaded.flatMap(paramKinds));
     for (const { source, faults } of refused) errors.push(...placed(faults, source));
     for (const { source, faults } of warned) warnings.push(...placed(faults, source));
     for (const { source } of others) loadGuardrail(source);
-    return { policies, texts, ceiling };
+    return { policies, texts, ceiling, params };
   }
 
   function loadGuardrail(source: Source): void {
@@ -118,6 +119,9 @@ export function loadGuardrails(
     exceptions.push(exception);
   }
 }
+
+/** What rules in CEL take as params. */
+const paramKinds = ({ document }: LoadedGuardrail): ParamKind[] => document.spec.rules.flatMap(({ cel }) => cel?.params ?? []);
 
 interface Source {
   readonly file: PolicyFile;

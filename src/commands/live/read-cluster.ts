@@ -61,7 +61,7 @@ async function readNamespaces({ client, namespace }: Scope): Promise<Map<string,
   try {
     for await (const object of namespace === null ? objectsAt(client, '/api/v1/namespaces') : [await oneNamespace(client, namespace)]) {
       const name = nameOf(object);
-      found.set(name, { labels: { ...labelsOf(object), [NAME_LABEL]: name } });
+      found.set(name, { labels: { ...labelsOf(object), [NAME_LABEL]: name }, object });
     }
     return found;
   } catch (error) {

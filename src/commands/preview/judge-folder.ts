@@ -44,7 +44,11 @@ export async function judgeFolder(
   const see: See = { object: exceptions.see, broken: ({ file, text, rendered }) => void sources.set(file, rendered?.source ?? text) };
   const read = await readObjects(settings, leftovers, see, io);
   const policies = exceptions.files.length === 0 ? own : policiesWith(exceptions.files);
-  const namespaces = scannedNamespaces(settings.now, namespaceLabels(settings.flags['namespace-labels']));
+  const namespaces = scannedNamespaces(
+    settings.now,
+    namespaceLabels(settings.flags['namespace-labels']),
+    policies.set.upstream?.params?.kinds,
+  );
   for (const { subject } of read) namespaces.see(subject);
   const judge = previewJudge(policies, settings.since);
   const rows = read.map(({ subject, file }) => {

@@ -52,7 +52,7 @@ export function judgeTargets(
   function pass({ set, files, errors: broken }: PolicySet): Pass {
     const leftovers: Leftovers = { errors: [], skipped: [] };
     const exceptions = scannedExceptions(set);
-    const namespaces = scannedNamespaces(now, labels);
+    const namespaces = scannedNamespaces(now, labels, set.upstream?.params?.kinds);
     const guardrails = files.guardrails.map(({ document }) => document);
     const complete = broken.length === 0 && flags.only === undefined && flags.skip === undefined;
     const inline = flags['no-inline'] ? null : inlineExceptions({ guardrails, others: expressionNames(set), now, complete });

@@ -1,31 +1,44 @@
-import type { Facts, NamespaceFacts } from '../../engine/facts.ts';
+import type { ParamKind } from '../../api/upstream/expressions.ts';
+import type { Facts, NamespaceFacts, ParamSource } from '../../engine/facts.ts';
 import type { Subject } from '../../engine/subject.ts';
+import type { Json } from '../../kube/json.ts';
 import type { Labels } from '../../kube/selector.ts';
 import { keyFault, labelsOf, valueFault } from '../../kube/selector.ts';
 import { parseTime } from '../../kube/time.ts';
 import { NAME_LABEL } from '../../policy/namespace-selector.ts';
+import { paramObjects, servesAsParam } from '../../policy/upstream/param-objects.ts';
+import type { ParamObjects } from '../../policy/upstream/params.ts';
+import { paramsAmong } from '../../policy/upstream/params.ts';
 import { FlagError } from '../flags.ts';
 
-/** What a scan knows of namespaces: their labels where they are scanned too, else those of `--namespace-labels`. */
+/** What a scan knows beside the object it judges: namespaces and params that are scanned too, else the labels of `--namespace-labels`. */
 export interface ScannedNamespaces {
-  /** Takes note of a Namespace among what is scanned. */
-  readonly see: (subject: Subject) => void;
-  /** While files are read: what was seen. A namespace may yet come. */
+  /** Takes note of a Namespace among what is scanned, and of what policies may take as params. */
+  readonly see: (subject: Pick<Subject, 'gvk' | 'object' | 'name'>) => void;
+  /** While files are read: what was seen. A namespace may yet come, and params. */
   readonly soFar: Facts;
   /** When all are read; of a namespace of which nothing is known it is told once, and nothing but its name taken for known. */
   readonly atLast: (unknown: (name: string) => void) => Facts;
 }
 
-export function scannedNamespaces(now: number, given: Labels | null): ScannedNamespaces {
+/** @param kinds what the policies take as params. */
+export function scannedNamespaces(now: number, given: Labels | null, kinds: readonly ParamKind[] = []): ScannedNamespaces {
   const seen = new Map<string, NamespaceFacts>();
   const told = new Set<string>();
+  const objects: Json[] = [];
+  let among: ParamObjects | null = null;
+  const params = (source: ParamSource): readonly Json[] => paramsAmong((among ??= paramObjects(objects)), source);
   return {
     see({ gvk, object, name }) {
-      if (gvk.group === '' && gvk.kind === 'Namespace') seen.set(name, named(name, labelsOf(object) ?? {}));
+      if (gvk.group === '' && gvk.kind === 'Namespace') seen.set(name, { ...named(name, labelsOf(object) ?? {}), object });
+      if (!servesAsParam(object, kinds)) return;
+      objects.push(object);
+      among = null;
     },
-    soFar: { now, namespace: (name) => seen.get(name) },
+    soFar: { now, namespace: (name) => seen.get(name), params: () => undefined },
     atLast: (unknown) => ({
       now,
+      params,
       namespace(name) {
         const known = seen.get(name);
         if (known === undefined && given === null && !told.has(name)) unknown(name);

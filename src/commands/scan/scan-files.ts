@@ -52,7 +52,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   let kept = 0;
   let located: Located | null = null;
   const { see, soFar, atLast } = options.namespaces ?? scannedNamespaces(0, null);
-  /** Verdicts that hang on namespaces which may yet be read. */
+  /** Verdicts that hang on namespaces or params which may yet be read. */
   const later: (() => void)[] = [];
   for (const input of files) for (const document of readDocuments(input.text)) scanDocument(input, document);
   for (const judgeAgain of later) judgeAgain();
@@ -87,7 +87,7 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
   function scanSubject(input: Input, document: YamlDocument, read: LocatedSubject): void {
     see(read.subject);
     const judged = judge(options.set, read.subject, soFar);
-    const isLast = !judged.wants.some(({ kind }) => kind === 'namespace');
+    const isLast = !judged.wants.some(({ kind }) => kind === 'namespace' || kind === 'params');
     const at = results.push(resultOf(input, document, read, judged, isLast ? options.suppress : undefined)) - 1;
     if (isLast) return;
     later.push(() => {

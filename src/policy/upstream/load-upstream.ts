@@ -11,12 +11,13 @@ import { loadConstraints } from './load-gatekeeper.ts';
 import { loadVaps } from './load-vaps.ts';
 import { paramObjects, servesAsParam } from './param-objects.ts';
 import type { ParamObjects } from './params.ts';
-import type { UpstreamPolicy } from './unit.ts';
+import type { ParamSet, UpstreamPolicy } from './unit.ts';
 
 export interface LoadedUpstream<S> {
   readonly policies: readonly UpstreamPolicy[];
   /** Canonical JSON of each document that has a part in them, for the digest of a set. */
   readonly texts: readonly string[];
+  readonly params: ParamSet;
   readonly refused: readonly Told<S>[];
   readonly warned: readonly Told<S>[];
   /** What is no policy of another project, and no policy's param either. */
@@ -32,10 +33,13 @@ export interface Loading<S> {
   readonly texts: string[];
 }
 
-/** Makes policies of the documents of other projects, in whatever order they come. One with a fault is not loaded, and every fault is named. */
-export function loadUpstream<S>(candidates: readonly Candidate<S>[], ceiling: Mode): LoadedUpstream<S> {
+/**
+ * Makes policies of the documents of other projects, in whatever order they come. One with a fault is not loaded, and every fault is named.
+ * @param more kinds that others take as params.
+ */
+export function loadUpstream<S>(candidates: readonly Candidate<S>[], ceiling: Mode, more: readonly ParamKind[] = []): LoadedUpstream<S> {
   const documents = new Documents(candidates);
-  const kinds = paramKinds(documents);
+  const kinds = [...more, ...paramKinds(documents)];
   const params = documents.others.filter(({ value }) => servesAsParam(value, kinds));
   const objects = paramObjects(params.map(({ value }) => value));
   const loading: Loading<S> = { documents, ceiling, objects, policies: [], texts: params.map(({ value }) => canonical(value)) };
@@ -45,7 +49,14 @@ export function loadUpstream<S>(candidates: readonly Candidate<S>[], ceiling: Mo
   loadConstraints(loading);
   const { refused, warned, others } = documents;
   const policies = loading.policies.toSorted(byName);
-  return { policies, texts: loading.texts, refused, warned, others: others.filter((other) => !params.includes(other)) };
+  return {
+    policies,
+    texts: loading.texts,
+    params: { kinds, objects },
+    refused,
+    warned,
+    others: others.filter((other) => !params.includes(other)),
+  };
 }
 
 /** What policies take as params; of constraints, somebody may keep the definitions that Gatekeeper makes. */

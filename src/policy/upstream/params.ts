@@ -27,17 +27,25 @@ export function compileParams(kind: ParamKind, ref: ParamRef | undefined, object
     const namespace = isNamespaced ? ref.namespace || given.namespace : '';
     if (isNamespaced && namespace === '')
       return { error: 'cannot use namespaced paramRef in policy binding that matches cluster-scoped resources' };
-    const found = objects.of(kind).filter((object) => {
-      if (isNamespaced && namespaceOf(object) !== namespace) return false;
-      return selects === null ? nameOf(object) === ref.name : selects(labelsOf(object) ?? {});
-    });
-    const all = found.length > 0 ? found : asked(given, { ...kind, namespace, name: ref.name || null, selector: ref.selector ?? null });
+    const source = { ...kind, namespace, name: ref.name || null, selector: ref.selector ?? null };
+    const found = paramsAmong(objects, source, selects);
+    const all = found.length > 0 ? found : asked(given, source);
     if (all.length > 0) return all.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
     return ref.parameterNotFoundAction === 'Allow'
       ? []
       : { error: 'no params found for policy binding with `Deny` parameterNotFoundAction' };
   };
 }
+
+/** Those of the objects that the source names. */
+export function paramsAmong(objects: Pick<ParamObjects, 'of'>, source: ParamSource, selects = selectorOf(source)): readonly JsonObject[] {
+  return objects.of(source).filter((object) => {
+    if (source.namespace !== '' && namespaceOf(object) !== source.namespace) return false;
+    return selects === null ? nameOf(object) === source.name : selects(labelsOf(object) ?? {});
+  });
+}
+
+const selectorOf = ({ selector }: ParamSource) => (selector === null ? null : compileSelector(selector));
 
 /** Of a kind that only a cluster knows, whether the binding or an object names a namespace. */
 function scopeOf(kind: ParamKind, ref: ParamRef, objects: ParamObjects): boolean {

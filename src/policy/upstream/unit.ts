@@ -1,8 +1,10 @@
+import type { ParamKind } from '../../api/upstream/expressions.ts';
 import type { ResourceRule } from '../../api/match.ts';
 import type { Mode, Severity } from '../../engine/finding.ts';
 import type { Json } from '../../kube/json.ts';
 import type { Case } from '../case.ts';
 import type { UpstreamException } from './exception.ts';
+import type { ParamObjects } from './params.ts';
 import type { RuleProgram } from './program.ts';
 
 /** A policy of another project's kind, ready to judge. Its kinds differ in how they are read, not in how they judge. */
@@ -26,6 +28,15 @@ export interface UpstreamSet {
   readonly texts: readonly string[];
   /** Of every mode. */
   readonly ceiling: Mode;
+  /** Absent: nothing is taken as params. */
+  readonly params?: ParamSet;
+}
+
+/** What policies take as params, guardrails among them. */
+export interface ParamSet {
+  readonly kinds: readonly ParamKind[];
+  /** Those that stand among the policies. */
+  readonly objects: ParamObjects;
 }
 
 /** One way in which a policy is enforced: a binding, a constraint, a rule, or what was derived for the controllers of pods. */

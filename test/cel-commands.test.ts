@@ -1,0 +1,115 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { run as fix } from '../src/commands/fix.ts';
+import type { Io, Run } from '../src/commands/io.ts';
+import { run as preview } from '../src/commands/preview.ts';
+import { run as scan } from '../src/commands/scan.ts';
+import { run as testPolicies } from '../src/commands/test.ts';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'sallyport-cel-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+type Files = Readonly<Record<string, string>>;
+
+/** Runs a command in a folder of these files. */
+async function run(command: Run, files: Files, argv: readonly string[]): Promise<{ code: number; cwd: string; out: string; err: string }> {
+  const cwd = await mkdtemp(join(home, 'a-'));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(cwd, name), content);
+  const heard = { out: '', err: '' };
+  const io: Io = {
+    stdout: (text) => void (heard.out += text),
+    stderr: (text) => void (heard.err += text),
+    stdin: async () => Buffer.alloc(0),
+    cwd,
+    env: {},
+    now: () => new Date('2026-11-22T12:00:00Z'),
+    root: new URL('../', import.meta.url),
+    version: '1.2.3',
+    termination: () => new AbortController().signal,
+  };
+  return { code: await command([...argv], io), cwd, ...heard };
+}
+
+interface Scanned {
+  readonly results: { verdict: string; findings: { rule: string; path: string; message: string }[] }[];
+  readonly errors: { message: string }[];
+}
+
+async function scanned(files: Files, ...argv: string[]): Promise<string[]> {
+  const { out } = await run(scan, files, ['--format', 'json', ...argv]);
+  const { results, errors } = JSON.parse(out) as Scanned;
+  const findings = results.flatMap((result) => result.findings);
+  return [...findings.map(({ rule, path, message }) => `${rule} ${path}: ${message}`), ...errors.map(({ message }) => message)];
+}
+
+const guardrail = (cel: string, more = ''): string =>
+  `apiVersion: sallyport.dev/v1alpha1\nkind: Guardrail\nmetadata: { name: g }\nspec:\n  mode: Enforce\n${more}  rules:\n    - name: r\n      cel: { ${cel} }\n`;
+const deployment = (replicas: number, more = ''): string =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: d, namespace: shop${more} }\nspec:\n  replicas: ${replicas}\n  template: { spec: { containers: [{ name: a, image: nginx }] } }\n`;
+const together = (...documents: string[]): string => documents.join('---\n');
+
+// ---- params and namespaces among the files
+
+const limited = (where = 'namespace: policies, '): string =>
+  guardrail(
+    `params: { apiVersion: v1, kind: ConfigMap, ${where}name: limits }, field: spec.replicas, expression: "object.spec.replicas <= int(params.data.max)", messageExpression: "'at most ' + params.data.max", cure: { setExpression: "int(params.data.max)" }`,
+  );
+const limits = (max: number, namespace = 'policies'): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: limits, namespace: ${namespace} }\ndata: { max: "${max}" }\n`;
+const broken = 'r spec.replicas: at most 2';
+const missing = 'r : this rule cannot be evaluated here: the params ConfigMap policies/limits are not there';
+
+test.each<[string, Files, readonly string[]]>([
+  ['beside the guardrail', { 'g.yaml': together(limited(), limits(2)), 'd.yaml': deployment(3) }, [broken]],
+  ['before the guardrail', { 'g.yaml': together(limits(2), limited()), 'd.yaml': deployment(3) }, [broken]],
+  ['that allow', { 'g.yaml': together(limited(), limits(3)), 'd.yaml': deployment(3) }, []],
+  ['before what is scanned', { 'g.yaml': limited(), 'd.yaml': together(limits(2), deployment(3)) }, [broken]],
+  ['after what is scanned', { 'g.yaml': limited(), 'd.yaml': together(deployment(3), limits(2)) }, [broken]],
+  [
+    'in both: those beside the guardrail',
+    { 'g.yaml': together(limited(), limits(2)), 'd.yaml': together(limits(9), deployment(3)) },
+    [broken],
+  ],
+  ['in another namespace', { 'g.yaml': limited(), 'd.yaml': together(deployment(3), limits(2, 'other')) }, [missing]],
+  ['in the namespace of the object', { 'g.yaml': limited(''), 'd.yaml': together(deployment(3), limits(2, 'shop')) }, [broken]],
+  ['nowhere', { 'g.yaml': limited(), 'd.yaml': deployment(3) }, [missing]],
+])('a scan finds params %s', async (_, files, expected) => {
+  expect(await scanned(files, '--policies', 'g.yaml', 'd.yaml')).toEqual(expected);
+});
+
+test('the digest covers the params that stand among the policies', async () => {
+  const [two, three, same] = await Promise.all([2, 3, 2].map(async (max) => digest(together(limited(), limits(max)))));
+  expect([two === three, two === same]).toEqual([false, true]);
+});
+
+async function digest(policies: string): Promise<string> {
+  const { out } = await run(scan, { 'g.yaml': policies, 'd.yaml': deployment(1) }, ['--format', 'json', '--policies', 'g.yaml', 'd.yaml']);
+  return (JSON.parse(out) as { digest: string }).digest;
+}
+
+test('a fix takes params from what is fixed, too, and a preview', async () => {
+  const files = { 'g.yaml': limited(), 'd.yaml': deployment(3), 'l.yaml': limits(2) };
+  const { cwd } = await run(fix, files, ['--policies', 'g.yaml', '--include', 'review', 'd.yaml', 'l.yaml']);
+  expect(await readFile(join(cwd, 'd.yaml'), 'utf8')).toBe(deployment(2));
+  const { out } = await run(preview, files, ['--policies', 'g.yaml', 'd.yaml', 'l.yaml']);
+  expect(out).toMatch(/^shop +Deployment\/d +g\/r +denied/m);
+});
+
+test('a test takes params from its policies', async () => {
+  const cases = `apiVersion: sallyport.dev/v1alpha1\nkind: GuardrailTest\ncases:\n  - name: three\n    object: ${JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas: 3, template: { spec: {} } } })}\n    expect: { verdict: deny, findings: [r spec.replicas] }\n`;
+  expect(await run(testPolicies, { 'g.yaml': together(limited(), limits(2)), 'g.test.yaml': cases }, [])).toMatchObject({ code: 0 });
+});
+
+test.each([
+  ['annotations of a scanned Namespace', `namespaceObject.metadata.annotations.owner == 'ann'`, []],
+  ['its spec', `!has(namespaceObject.spec)`, ['r : no']],
+])('expressions read %s', async (_, expression, expected) => {
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, annotations: { owner: ann } }\nspec: {}\n';
+  const files = { 'g.yaml': guardrail(`expression: "${expression}", message: "no"`), 'd.yaml': together(deployment(1), namespace) };
+  expect(await scanned(files, '--policies', 'g.yaml', 'd.yaml')).toEqual(expected);
+});
