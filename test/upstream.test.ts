@@ -183,6 +183,34 @@ function objectOf(text: string): JsonObject {
   return document.value as JsonObject;
 }
 
+const two = deployment.replace(
+  'containers: [{',
+  'initContainers: [{ name: i, image: a }], containers: [{ name: a, image: "a:1", ports: [] }, {',
+);
+const cs = 'object.spec.template.spec.containers';
+const places: [path: string, expression: string, variables?: string][] = [
+  ['spec.template.spec.containers[1].image', `${cs}.all(c, c.image.startsWith('a'))`],
+  ['spec.template.spec.containers[1].image', `!${cs}.exists(c, c.image == 'nginx:1')`],
+  ['spec.template.spec.containers[1]', `has(object.spec.paused) || ${cs}.all(c, has(c.ports) && c.image != 'b')`],
+  ['spec.template.spec.containers[1].ports', `${cs}.all(c, has(c.ports))`],
+  ['spec.template.spec.containers[0]', `${cs}.all(c, c.name == 'b')`],
+  ['spec.template.spec.containers[1].ports', `variables.cs.all(c, has(c.ports))`, `{ name: cs, expression: ${cs} }`],
+  ['spec.template.spec.initContainers[0].ports', `object.spec.template.spec.?initContainers.orValue([]).all(c, has(c.ports))`],
+  ['spec.template.spec', `(${cs} + object.spec.template.spec.initContainers).all(c, has(c.ports))`],
+  ['spec.template.spec.containers', `${cs}.filter(c, has(c.ports)).all(c, c.image == 'b')`],
+  ['spec.template.spec.containers', `${cs}.all(c, has(c.ports)) && ${cs}.all(c, has(c.image))`],
+  ['metadata.labels.app', `object.metadata.labels.app == 'b' && object.kind == 'Deployment'`],
+  ['metadata.labels', `object.metadata.labels['app'] == 'b' || 'x' in object.metadata.labels`],
+  ['kind', `object.kind == 'Pod'`],
+  ['', `object.metadata.labels.app == 'b' && object.spec.replicas == 1`],
+  ['', `request.operation == 'DELETE'`],
+]; // prettier-ignore
+
+test.each(places)('%s is where %s is at fault', (path, expression, variables = '') => {
+  const policy = bound(`variables: [${variables}], validations: [{ expression: "${expression}", message: m }]`);
+  expect(found(policy, two, {}, 'Enforce')).toEqual([`Enforce validations[0] ${path}: m`]);
+});
+
 const load = (text: string, ceiling: Mode = 'Enforce') =>
   loadGuardrails([{ file: 'f.yaml', text, origin: '--policies f.yaml' }], { now: 0, maxLifetime: 1, ceiling });
 

@@ -96,11 +96,17 @@ function decide(program: RuleProgram, given: Given, results: readonly Value[], m
     const result = results[index] ?? null;
     if (result === true || (program.style.firstOnly && isError(result) && decisions.length > 0)) return;
     const { rule, path, program: judged } = validation;
-    if (!isError(result))
-      decisions.push({ rule, path, kind: 'violation', message: messageOf(program, validation, index, texts[index] ?? null) });
+    const message = messageOf(program, validation, index, texts[index] ?? null);
+    if (!isError(result)) decisions.push({ rule, path: placeOf(program, given, validation), kind: 'violation', message });
     else if (heeded) decisions.push({ rule, path, kind: 'error', message: failed(judged, result) });
   });
   return decisions;
+}
+
+/** The first element at fault, where that can be told. It is told for the reader alone, so it spends no budget of the policy. */
+function placeOf(program: RuleProgram, { bindings }: Given, { path, element }: CompiledValidation): string {
+  if (element === null) return path;
+  return element.pathIn(new Stage(program, bindings, PER_EXPRESSION).run(element.program)) ?? path;
 }
 
 const spentMessage = ({ rule, path }: CompiledValidation): Decision => ({
@@ -150,7 +156,7 @@ class Stage {
     return this.left < 0;
   }
 
-  run(program: Program): Value {
+  run(program: Pick<Program, 'evaluate'>): Value {
     if (this.spent) return new CelError(SPENT, 'Spent');
     const meter = new Meter(PER_EXPRESSION);
     const result = program.evaluate(this.#variables.bindings, meter);

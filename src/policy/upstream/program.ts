@@ -8,6 +8,8 @@ import { pointer } from '../../cel/render-issue.ts';
 import type { Type } from '../../cel/type.ts';
 import { bool, dyn, nullType, string } from '../../cel/type.ts';
 import type { Fault } from '../schema-faults.ts';
+import type { FaultyElement } from './faulty-element.ts';
+import { faultyElement } from './faulty-element.ts';
 import { judgedPath } from './judged-path.ts';
 
 /** The expressions of a policy, compiled. */
@@ -31,6 +33,8 @@ export interface CompiledValidation {
   readonly messageProgram: Program | null;
   /** Field path that the expression judges, where it is one; else ''. */
   readonly path: string;
+  /** Which element of a list is at fault, where the expression asks something of all of them. */
+  readonly element: FaultyElement | null;
 }
 
 /** In what the kinds differ when they evaluate. */
@@ -110,12 +114,14 @@ export function compileProgram(source: ProgramSource, environmentOf: Environment
   return { program, faults };
 
   function validation({ expression, message = '', messageExpression = '' }: Validation, index: number): CompiledValidation[] {
-    const path = `${source.validations.path}[${index}]`;
-    const compiled = one(expression, `${path}.expression`, [bool]);
-    const messageProgram = messageExpression.trim() === '' ? null : one(messageExpression, `${path}.messageExpression`, [string], false);
+    const at = `${source.validations.path}[${index}]`;
+    const compiled = one(expression, `${at}.expression`, [bool]);
+    const messageProgram = messageExpression.trim() === '' ? null : one(messageExpression, `${at}.messageExpression`, [string], false);
     if (compiled === null) return [];
     const rule = source.ruleName?.(index) ?? `validations[${index}]`;
-    return [{ rule, program: compiled, message, messageProgram, path: judgedPath(expression, source.variables.items) }];
+    const path = judgedPath(expression, source.variables.items);
+    const element = faultyElement(expression, source.variables.items, environmentOf({ variables: types, authorizer: true }));
+    return [{ rule, program: compiled, message, messageProgram, path, element }];
   }
 
   function one(expression: string, path: string, expected: readonly Type[] | null, authorizer = true): Program | null {
