@@ -54,8 +54,9 @@ export function clusterPolicy(
     if (own.length > 0) return [];
     return [unitOf(rule, program), ...derivedFrom(rule, wanted).map((derived) => derivedUnit(rule, index, derived))];
   });
-  const failurePolicy = spec.failurePolicy ?? 'Fail';
-  return { policy: { kind, name: metadata.name, severity: severityOf(metadata), failurePolicy, origin, units }, faults };
+  // Kyverno heeds the failure policy where it registers itself, and nowhere else.
+  const failing = { failurePolicy: 'Fail' as const, unanswered: spec.failurePolicy ?? 'Fail' };
+  return { policy: { kind, name: metadata.name, severity: severityOf(metadata), ...failing, origin, units }, faults };
 
   function derivedUnit(rule: ClusterPolicyRule, index: number, derived: Derived): Unit {
     const named = { ...rule, name: `${derived.prefix}-${rule.name}`.slice(0, 63) };

@@ -44,7 +44,7 @@ export function giveUpUpstream(policy: UpstreamPolicy, given: Case, findings: Fi
   const modes = policy.units.filter((unit) => unit.matches(given) !== 'no').map((unit) => unit.mode(given));
   const mode = modes.toSorted((a, b) => strictness(b) - strictness(a))[0] ?? 'Off';
   if (mode === 'Off') return null;
-  const failureMode = policy.failurePolicy === 'Ignore' ? capped(mode, 'Warn') : mode;
+  const failureMode = (policy.unanswered ?? policy.failurePolicy) === 'Ignore' ? capped(mode, 'Warn') : mode;
   findings.push(late({ guardrail: policy.name, failureMode }));
   return { name: policy.name, mode };
 }

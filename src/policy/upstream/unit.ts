@@ -16,6 +16,8 @@ export interface UpstreamPolicy {
   readonly severity: Severity;
   /** Whether an expression that fails refuses. */
   readonly failurePolicy: 'Fail' | 'Ignore';
+  /** Whether a server that does not answer in time refuses; absent: as an expression that fails. */
+  readonly unanswered?: 'Fail' | 'Ignore';
   /** The flag that loads it elsewhere. */
   readonly origin: string;
   readonly units: readonly Unit[];
