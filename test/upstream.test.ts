@@ -11,6 +11,7 @@ import type { JsonObject } from '../src/kube/json.ts';
 import { guardrailSet } from '../src/policy/guardrail-set.ts';
 import { judge } from '../src/policy/judge.ts';
 import { loadGuardrails } from '../src/policy/load.ts';
+import { registeredUpstream } from '../src/policy/upstream/registered-upstream.ts';
 import { withUpstream } from '../src/policy/upstream/with-upstream.ts';
 import { readDocuments } from '../src/yaml/read.ts';
 
@@ -214,6 +215,22 @@ test.each(places)('%s is where %s is at fault', (path, expression, variables = '
 
 const load = (text: string, ceiling: Mode = 'Enforce') =>
   loadGuardrails([{ file: 'f.yaml', text, origin: '--policies f.yaml' }], { now: 0, maxLifetime: 1, ceiling });
+
+const registrations: [name: string, policies: string, expected: object][] = [
+  ['a policy that denies and fails closed', bound(replicas), { enforce: true, failureMode: 'Fail', places: ['CREATE apps/v1/deployments', 'UPDATE apps/v1/deployments'] }],
+  ['one that only audits', bound(`failurePolicy: Ignore, ${replicas}`, 'validationActions: [Audit]'), { enforce: false, failureMode: 'Ignore', places: ['CREATE apps/v1/deployments', 'UPDATE apps/v1/deployments'] }],
+  ['one without a binding', vap(replicas), { enforce: false, failureMode: 'Fail', places: [] }],
+  ['one on pods and, derived, on stateful sets', vpol(`autogen: { podControllers: { controllers: [statefulsets] } }, ${privileged}`), { enforce: true, failureMode: 'Fail', places: ['CREATE /v1/pods', 'CREATE apps/v1/statefulsets'] }],
+  ['a rule that enforces in some namespaces', cpol('match: { any: [{ resources: { kinds: [Service], operations: [DELETE] } }] }, validate: { failureActionOverrides: [{ action: Enforce, namespaces: [a] }], cel: { expressions: [{ expression: "false" }] } }', 'failurePolicy: Ignore'), { enforce: true, failureMode: 'Ignore', places: ['DELETE */*/services'] }],
+  ['a constraint', template(owner) + constraint('match: { kinds: [{ apiGroups: [""], kinds: [Pod] }] }'), { enforce: true, failureMode: 'Fail', places: ['CREATE /*/pods', 'UPDATE /*/pods'] }],
+]; // prettier-ignore
+
+test.each(registrations)('%s is registered for what it matches', (_name, policies, expected) => {
+  const [registered] = load(policies).upstream.policies.map(registeredUpstream);
+  const { enforce, failureMode, surface = [] } = registered ?? {};
+  const places = surface.map(({ operation, group, version, resource }) => `${operation} ${group}/${version}/${resource}`);
+  expect({ enforce, failureMode, places }).toEqual(expected);
+});
 
 const broken: [name: string, text: string, errors: readonly string[]][] = [
   ['an expression that does not compile, at its place in a folded text', `${head}spec:\n  matchConstraints: { resourceRules: ${rules} }\n  validations:\n    - expression: >-\n        object.spec.replicas <=\n        3 && objct.x\n`, ["9:14 spec.validations[0].expression: undeclared reference to 'objct' (in container ''); did you mean \"object\"?"]],
