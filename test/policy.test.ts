@@ -308,6 +308,12 @@ test('several guardrails are all named, with the flags that load them', () => {
   expect(lines.at(-1)).toMatch(/ sallyport scan --policies x FILE$/);
 });
 
+test('a fault of the whole object is told in words', () => {
+  const cel = { expression: "request.userInfo.username != 'ann'", message: 'not ann' };
+  const verdict = judge(setOf({ mode: 'Enforce', rules: [{ name: 'r', cel }] }), { ...pod({}), user: { username: 'ann', groups: [] } });
+  expect(refusalMessage(verdict, new Map()).split('\n').slice(0, 2)).toEqual(['not ann (guardrail g)', '  - the object (g/r)']);
+});
+
 test('findings that only warn or audit are no part of a refusal', () => {
   const rules: RuleDocument[] = [{ check: 'privileged' }, { check: 'seccomp', mode: 'Warn' }, { check: 'capabilities', mode: 'Audit' }];
   const verdict = judge(setOf({ mode: 'Enforce', rules }), pod(privileged));

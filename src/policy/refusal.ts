@@ -46,7 +46,7 @@ const DEBUG_ADVICE = 'kubectl debug --profile=restricted sets what the Pod Secur
 
 /** The headline has said all of a single fault but its place. */
 function faultLines(worst: Finding, findings: readonly Finding[], told: readonly Cause[]): string[] {
-  if (findings.length === 1) return [`  - ${withRule(worst.path, worst, MAX_LINE)}`];
+  if (findings.length === 1) return [`  - ${withRule(worst.path || 'the object', worst, MAX_LINE)}`];
   const lines = told.map((cause, index) => `  - ${lineOf(cause) ?? line(findings[index] ?? worst, MAX_LINE)}`);
   return findings.length > MAX_LINES ? [...lines, `  - and ${findings.length - MAX_LINES} more`] : lines;
 }

@@ -3,7 +3,7 @@ import { summary } from './report.ts';
 import { linesOf } from './source-lines.ts';
 import { placeAt } from './place.ts';
 import { workflowCommand } from './workflow-command.ts';
-import { count, cureWords, objectName, remarks, ruleName } from './wording.ts';
+import { count, cureWords, objectName, placeWords, remarks, ruleName } from './wording.ts';
 
 /** Workflow commands of GitHub Actions, which shows them at the lines of a pull request. What an exception covers is left out. */
 export function github(report: Report, _context: Context): string {
@@ -26,7 +26,7 @@ function annotation(result: Result, finding: LocatedFinding, text: string | unde
   const end = text === undefined ? {} : { endLine: line, endColumn: placeAt(text, column, path).mark.end + 1 };
   const body = [
     `${objectName(result)}: ${message}`,
-    ...(cure === null ? [`at ${path}`] : [cureWords({ cure, path })]),
+    ...(cure === null ? [`at ${placeWords(finding)}`] : [cureWords({ cure, path })]),
     ...remarks(finding),
   ];
   return [workflowCommand(command, { ...fileProperty(result.file), line, col: column, ...end, title: ruleName(finding) }, body.join('\n'))];

@@ -2,7 +2,7 @@ import type { Severity } from '../engine/finding.ts';
 import { printable } from '../kube/printable.ts';
 import { fingerprinter } from './fingerprint.ts';
 import type { Context, LocatedFinding, Report, ReportError, Result } from './report.ts';
-import { cureWords, denies, objectName, ruleName } from './wording.ts';
+import { cureWords, denies, objectName, placeWords, ruleName } from './wording.ts';
 
 /** GitLab's code quality report. What an exception or a suppression covers is left out. */
 export function gitlab(report: Report, _context: Context): string {
@@ -18,7 +18,7 @@ export function gitlab(report: Report, _context: Context): string {
 
 function issue(result: Result, finding: LocatedFinding, fingerprint: string): object {
   const { severity, message, path, line, cure } = finding;
-  const description = `${objectName(result)}: ${message} (${cure === null ? `at ${path}` : cureWords({ cure, path })})`;
+  const description = `${objectName(result)}: ${message} (${cure === null ? `at ${placeWords(finding)}` : cureWords({ cure, path })})`;
   return {
     type: 'issue',
     check_name: printable(ruleName(finding)),

@@ -1,6 +1,6 @@
 import type { FrameLine, Spot } from './frame.ts';
 import type { LocatedFinding, Result } from './report.ts';
-import { cureWords, objectName, remarks, REVIEW, ruleName, verdictWords, weight } from './wording.ts';
+import { REVIEW, cureWords, objectName, placeWords, remarks, ruleName, verdictWords, weight } from './wording.ts';
 import { xml } from './xml.ts';
 
 /** One object with its findings; those at one line share a frame. */
@@ -22,7 +22,7 @@ function findingItem({ file }: Result, finding: LocatedFinding): string {
   const { guardrail, severity, state, message, path, line, column, cure, mode } = finding;
   const review = cure?.class === 'review' ? ` (${REVIEW})` : '';
   const notes = [
-    `<p class="soft small">${xml(`${ruleName(finding)}, ${mode}, ${file}:${line}:${column}, ${path}`)}</p>`,
+    `<p class="soft small">${xml(`${ruleName(finding)}, ${mode}, ${file}:${line}:${column}, ${placeWords(finding)}`)}</p>`,
     ...(cure === null ? [] : [`<p class="small">Cure: ${xml(`${cureWords({ cure, path })}${review}`)}</p>`]),
     ...remarks(finding).map((remark) => `<p class="small warn">${xml(remark)}</p>`),
   ];

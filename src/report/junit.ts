@@ -1,5 +1,5 @@
 import type { Context, LocatedFinding, Report, ReportError, Result } from './report.ts';
-import { count, cureWords, denies, objectName, ruleName, weight } from './wording.ts';
+import { count, cureWords, denies, objectName, placeWords, ruleName, weight } from './wording.ts';
 import { xml } from './xml.ts';
 
 /** JUnit XML: a suite a file, a case an object. An object fails where it would be denied; what only warns is its output. */
@@ -49,7 +49,7 @@ function failure(result: Result, findings: readonly LocatedFinding[]): string[] 
 function findingLine({ file }: Result, finding: LocatedFinding): string {
   const { line, column, message, path, cure } = finding;
   const cured = cure === null ? '' : `; ${cureWords({ cure, path })}`;
-  return xml(`${file}:${line}:${column}: ${weight(finding)}: ${message} (${ruleName(finding)}) at ${path}${cured}`);
+  return xml(`${file}:${line}:${column}: ${weight(finding)}: ${message} (${ruleName(finding)}) at ${placeWords(finding)}${cured}`);
 }
 
 const errorCase = ({ file, line, column, message }: ReportError): string[] => [

@@ -7,7 +7,7 @@ import { sarifFix } from './sarif-fix.ts';
 import { sarifRules } from './sarif-rules.ts';
 import { uri } from './uri.ts';
 import { linesOf } from './source-lines.ts';
-import { cureWords, objectName, remarks, ruleName } from './wording.ts';
+import { cureWords, objectName, placeWords, remarks, ruleName } from './wording.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
@@ -57,7 +57,7 @@ const levels: Readonly<Record<Mode, string>> = { Enforce: 'error', Warn: 'warnin
 
 function messageOf(result: Result, finding: LocatedFinding): string {
   const { message, path, cure } = finding;
-  const cured = cure === null ? `at ${path}` : cureWords({ cure, path });
+  const cured = cure === null ? `at ${placeWords(finding)}` : cureWords({ cure, path });
   return plainMessage([`${objectName(result)}: ${message} (${cured})`, ...remarks(finding)].join('; '));
 }
 
@@ -66,7 +66,7 @@ function locationOf(result: Result, { line, column, path }: LocatedFinding, line
   const end = text === undefined ? {} : { endColumn: placeAt(text, column, path).mark.end + 1 };
   return {
     physicalLocation: { artifactLocation: { uri: uri(result.file) }, region: { startLine: line, startColumn: column, ...end } },
-    logicalLocations: [{ fullyQualifiedName: `${objectName(result)} ${path}`, kind: 'object' }],
+    logicalLocations: [{ fullyQualifiedName: [objectName(result), path].filter(Boolean).join(' '), kind: 'object' }],
   };
 }
 

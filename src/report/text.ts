@@ -7,7 +7,7 @@ import { summary } from './report.ts';
 import { terminal } from './terminal.ts';
 import type { Paint } from './text-frame.ts';
 import { textFrame } from './text-frame.ts';
-import { count, cureWords, denies, objectName, remarks, REVIEW, ruleName, verdictWords, weight } from './wording.ts';
+import { REVIEW, count, cureWords, denies, objectName, placeWords, remarks, ruleName, verdictWords, weight } from './wording.ts';
 
 /** For a terminal: a block an object that has findings, errors, one line of summary. Text of objects cannot forge a line or a colour. */
 export function text(report: Report, context: Context): string {
@@ -105,7 +105,7 @@ function findingLines({ file }: Result, finding: LocatedFinding, { paint, contex
   return [
     `  ${paint(modeStyles[mode], weight(finding).padEnd(5))} ${place}  ${paint('dim', tags)}`,
     `${indent}${terminal(message)}`,
-    ...(framed ? [] : [`${indent}${paint('dim', `at ${terminal(path)}`)}`]),
+    ...(framed ? [] : [`${indent}${paint('dim', `at ${terminal(placeWords(finding))}`)}`]),
     ...(cure === null || shown ? [] : [`${indent}${paint('green', `cure: ${terminal(cureWords({ cure, path }))}`)}`]),
     ...remarks(finding).map((remark) => `${indent}${paint('yellow', terminal(remark))}`),
     ...(context.verbose ? background(finding, context) : []).map((line) => `${indent}${paint('dim', terminal(line))}`),

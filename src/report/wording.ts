@@ -26,6 +26,9 @@ export function remarks({ state, mode, exception, refusesPods, suppressedBy, sup
   ];
 }
 
+/** Where a finding stands: a path, or in words what has none. */
+export const placeWords = ({ path }: { readonly path: string }): string => (path === '' ? 'the object' : path);
+
 /** The cure as an instruction: `set spec.hostNetwork to false`. */
 export function cureWords({ cure, path }: { readonly cure: Cure; readonly path: string }): string {
   return 'set' in cure ? `set ${path} to ${JSON.stringify(cure.set)}` : `remove ${path}`;

@@ -1,5 +1,5 @@
 import type { ReportError } from '../../report/report.ts';
-import { count, cureWords, denies, ruleName, weight } from '../../report/wording.ts';
+import { count, cureWords, denies, placeWords, ruleName, weight } from '../../report/wording.ts';
 import { terminal } from '../../report/terminal.ts';
 import type { Left } from './fix-text.ts';
 
@@ -10,7 +10,7 @@ export function leftLines({ finding, result, why, toDo }: Left): string[] {
     `${result.file}:${line}:${column}  ${weight(finding)}: ${message} (${ruleName(finding)})`,
     toDo !== undefined
       ? `  to do: ${toDo}`
-      : `  left: ${why}${cure === null ? `, at ${path}` : `; to do it by hand, ${cureWords({ cure, path })}`}`,
+      : `  left: ${why}${cure === null ? `, at ${placeWords(finding)}` : `; to do it by hand, ${cureWords({ cure, path })}`}`,
   ].map(terminal);
 }
 
