@@ -11,6 +11,8 @@ export interface Report {
   readonly ignored: readonly { readonly file: string; readonly line: number; readonly reason?: string }[];
   /** Text of each file that has a finding, to draw frames and to place cures. */
   readonly sources: ReadonlyMap<string, string>;
+  /** What is known of rules that are no checks, by `GUARDRAIL/RULE`. */
+  readonly rules?: ReadonlyMap<string, CheckHelp>;
 }
 
 /** Writes a report in one format. Pure: the same report and context give the same bytes. */

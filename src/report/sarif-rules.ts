@@ -10,12 +10,15 @@ export function sarifRules(
 ): { rules: object[]; indexes: ReadonlyMap<string, number> } {
   const byName = new Map(report.results.flatMap(({ findings }) => findings.map((finding) => [ruleName(finding), finding] as const)));
   const names = [...byName.keys()].toSorted();
-  const rules = names.map((name) => ruleOf(name, byName.get(name) as LocatedFinding, checks));
+  const rules = names.map((name) => {
+    const finding = byName.get(name) as LocatedFinding;
+    return ruleOf(name, finding, report.rules?.get(name) ?? checks.get(finding.check));
+  });
   return { rules, indexes: new Map(names.map((name, index) => [name, index])) };
 }
 
-function ruleOf(name: string, { check, control, severity }: LocatedFinding, checks: ReadonlyMap<string, CheckHelp>): object {
-  const { title, why, refs } = checks.get(check) ?? { title: name, why: 'Refused by a guardrail of this cluster.', refs: [] };
+function ruleOf(name: string, { check, control, severity }: LocatedFinding, help: CheckHelp | undefined): object {
+  const { title, why, refs } = help ?? { title: name, why: 'Refused by a guardrail of this cluster.', refs: [] };
   const links = refs.filter(isLink);
   return {
     id: name,

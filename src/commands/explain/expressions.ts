@@ -1,4 +1,5 @@
 import { phasesOf } from '../../policy/guardrail.ts';
+import type { CheckHelp } from '../../report/report.ts';
 import type { GuardrailSet } from '../../policy/guardrail-set.ts';
 
 /** A rule that is an expression: of a guardrail, or of a policy of another project's kind. */
@@ -14,14 +15,26 @@ export interface Expressed {
   readonly message: string;
 }
 
-/** The expression of `POLICY/RULE`, or every one of `POLICY`. */
+/** The expression of `POLICY/RULE`, every one of `POLICY`, or those of every rule that is called so. */
 export const ofExpressions = (word: string, set: GuardrailSet): Expressed[] =>
-  expressionsOf(set).filter(({ rule }) => rule === word || rule.startsWith(`${word}/`));
+  expressionsOf(set).filter(({ rule }) => rule === word || rule.startsWith(`${word}/`) || rule.endsWith(`/${word}`));
 
 /** Every policy that has expressions, and every rule that is one as `POLICY/RULE`. */
 export const expressionNames = (set: GuardrailSet): string[] => [
   ...new Set(expressionsOf(set).flatMap(({ rule }) => [rule.slice(0, rule.indexOf('/')), rule])),
 ];
+
+/** What a report may tell of every rule that is an expression, by `POLICY/RULE`. */
+export const expressionHelp = (set: GuardrailSet): ReadonlyMap<string, CheckHelp> =>
+  // Of several under one name the first: what was derived from it says the same.
+  new Map(
+    expressionsOf(set)
+      .toReversed()
+      .map(({ rule, of, expression, message }) => [
+        rule,
+        { title: message === '' ? rule : message, why: `Of ${of} this must be true: ${expression}`, refs: [] },
+      ]),
+  );
 
 const asked = { object: 'the object', pods: 'each of the pods', containers: 'each of the containers' } as const;
 

@@ -1,6 +1,7 @@
 import { judge } from '../../policy/judge.ts';
 import type { Report } from '../../report/report.ts';
 import { terminal } from '../../report/terminal.ts';
+import { expressionHelp } from '../explain/expressions.ts';
 import type { Io } from '../io.ts';
 import { policySet } from '../policy-flags.ts';
 import { choosing, chosenDigest } from '../scan/choose.ts';
@@ -38,6 +39,7 @@ export async function judgeRunning({ flags }: Pick<Settings, 'flags'>, cluster: 
     errors: [...policies.errors, ...errors],
     ignored: [],
     sources: new Map(),
+    rules: expressionHelp(policies.set),
   };
 }
 

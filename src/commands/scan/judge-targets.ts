@@ -1,7 +1,7 @@
 import type { PolicyFile } from '../../policy/load.ts';
 import type { Report, ReportError } from '../../report/report.ts';
 import { terminal } from '../../report/terminal.ts';
-import { expressionNames } from '../explain/expressions.ts';
+import { expressionHelp, expressionNames } from '../explain/expressions.ts';
 import type { Io } from '../io.ts';
 import { policySet } from '../policy-flags.ts';
 import type { PolicySet } from '../policy-flags.ts';
@@ -42,7 +42,13 @@ export function judgeTargets(
   for (const { file, line, column, message } of warnings) io.stderr(`warning: ${terminal(`${file}:${line}:${column}: ${message}`)}\n`);
   const { report } = last;
   const sources = new Map([...last.policies.sources, ...report.sources]);
-  return { ...report, digest: chosenDigest(report.digest, flags), errors: [...last.policies.errors, ...report.errors], sources };
+  return {
+    ...report,
+    digest: chosenDigest(report.digest, flags),
+    errors: [...last.policies.errors, ...report.errors],
+    sources,
+    rules: expressionHelp(last.policies.set),
+  };
 
   function withExceptions(exceptions: readonly PolicyFile[]): Pass & { policies: PolicySet } {
     const whole = policySet(flags, clock, exceptions);
