@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { run as explain } from '../src/commands/explain.ts';
 import { run as fix } from '../src/commands/fix.ts';
 import type { Io, Run } from '../src/commands/io.ts';
 import { run as preview } from '../src/commands/preview.ts';
@@ -103,6 +104,48 @@ test('a fix takes params from what is fixed, too, and a preview', async () => {
 test('a test takes params from its policies', async () => {
   const cases = `apiVersion: sallyport.dev/v1alpha1\nkind: GuardrailTest\ncases:\n  - name: three\n    object: ${JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { replicas: 3, template: { spec: {} } } })}\n    expect: { verdict: deny, findings: [r spec.replicas] }\n`;
   expect(await run(testPolicies, { 'g.yaml': together(limited(), limits(2)), 'g.test.yaml': cases }, [])).toMatchObject({ code: 0 });
+});
+
+// ---- reports
+
+const nowhere = guardrail(`expression: "request.userInfo.username != '' || 'a' in request.userInfo.groups", message: nobody asks`);
+const objectHere = 'the object';
+
+test.each<[string, RegExp]>([
+  ['github', new RegExp(`nobody asks%0Aat ${objectHere}$`, 'm')],
+  ['gitlab', new RegExp(`nobody asks \\(at ${objectHere}\\)"`)],
+  ['junit', new RegExp(`nobody asks \\(g/r\\) at ${objectHere}$`, 'm')],
+  ['sarif', new RegExp(`nobody asks \\(at ${objectHere}\\)".*"fullyQualifiedName":"Deployment shop/d"`)],
+  ['html', new RegExp(`, ${objectHere}</p>`)],
+])('the format %s says in words where a finding without a path stands', async (format, expected) => {
+  const { out } = await run(scan, { 'g.yaml': nowhere, 'd.yaml': deployment(1) }, ['--format', format, '--policies', 'g.yaml', 'd.yaml']);
+  expect(out).toMatch(expected);
+});
+
+test('a fix says in words where a finding without a path stands', async () => {
+  const { out } = await run(fix, { 'g.yaml': nowhere, 'd.yaml': deployment(1) }, ['--policies', 'g.yaml', 'd.yaml']);
+  expect(out).toContain(`, at ${objectHere}\n`);
+});
+
+const admissionPolicy =
+  'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: { name: v }\nspec:\n  matchConstraints: { resourceRules: [{ apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments] }] }\n  validations: [{ expression: "object.spec.replicas > 5", message: too few }]\n---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: { name: b }\nspec: { policyName: v, validationActions: [Deny] }\n';
+
+test.each<[string, string, string]>([
+  [
+    'of a guardrail',
+    nowhere,
+    "nobody asks. Of the object this must be true: request.userInfo.username != '' || 'a' in request.userInfo.groups",
+  ],
+  ['of an admission policy', admissionPolicy, 'too few. Of the object this must be true: object.spec.replicas > 5'],
+])('SARIF helps with a rule in CEL %s', async (_, policy, expected) => {
+  const { out } = await run(scan, { 'g.yaml': policy, 'd.yaml': deployment(1) }, ['--format', 'sarif', '--policies', 'g.yaml', 'd.yaml']);
+  const log = JSON.parse(out) as { runs: [{ tool: { driver: { rules: { help: { text: string } }[] } } }] };
+  expect(log.runs[0].tool.driver.rules.map(({ help }) => help.text)).toEqual([expected]);
+});
+
+test.each(['g', 'g/r', 'r'])('explain knows a rule in CEL as %s', async (word) => {
+  const { out } = await run(explain, { 'g.yaml': nowhere }, ['--policies', 'g.yaml', word]);
+  expect(out).toContain("request.userInfo.username != ''");
 });
 
 test.each([

@@ -40,12 +40,18 @@ export function requestVariable(request: JsonObject): JsonObject {
       resource,
       ...present({ subResource, requestKind, requestResource, requestSubResource, name, namespace }),
       operation,
-      userInfo: isObject(userInfo) ? present(pick(userInfo, ['username', 'uid', 'groups', 'extra'])) : {},
+      userInfo: isObject(userInfo) ? userVariable(userInfo) : {},
       dryRun: dryRun === true,
       options,
     },
     (value) => value === undefined,
   );
+}
+
+/** Every request has a user. Where only a file is known, it is one without a name and in no group, of whom expressions may well ask. */
+function userVariable(userInfo: JsonObject): JsonObject {
+  const known = present(pick(userInfo, ['username', 'uid', 'groups', 'extra']));
+  return userInfo['username'] === '' ? { username: '', groups: [], ...known } : known;
 }
 
 /** The variable `namespaceObject`: of the metadata, what the API server copies. */
