@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -468,6 +469,9 @@ describeHelm('a chart', () => {
     expect(told.code).toBe(1);
     expectGolden('fix/chart', ['sallyport fix', ...argv].join(' '), told.stdout);
     for (const [name, text] of Object.entries(shop)) expect(contents(join('shop', name))).toBe(text);
+    execFileSync('tar', ['-czf', join(cwd, 'shop.tgz'), '-C', cwd, 'shop']);
+    const packed = await ran(runFix, ['shop.tgz', ...argv.slice(1)], { env: { PATH: path } });
+    expect(packed.stdout).toBe(told.stdout.replaceAll(/(?<=^|\()shop\//gm, 'shop.tgz/'));
     const nothing = await ran(runFix, [...argv.slice(0, 3), '--pod-security', 'privileged'], { env: { PATH: path } });
     expect(nothing).toMatchObject({ code: 0, stdout: '0 findings cured in 0 files; 0 left\n' });
   });

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { run as scan } from '../src/commands/scan.ts';
 import { run as completion } from '../src/commands/completion.ts';
@@ -523,7 +524,13 @@ test('a packed chart is judged as well, and one that helm refuses is an error', 
   const cwd = await folder(chart);
   execFileSync('tar', ['-czf', join(cwd, 'shop.tgz'), '-C', cwd, 'chart']);
   const { results } = await judged(cwd, ['shop.tgz', '--pod-security', 'baseline', '--set', 'extra.runAsUser=0']);
-  expect(results.map(({ file, findings }) => `${file} ${findings.length}`)).toEqual(['shop.tgz/templates/pod.yaml 2']);
+  expect(results.map(({ file, findings }) => `${file} ${findings.map(({ line, column }) => `${line}:${column}`).join(' ')}`)).toEqual([
+    'shop.tgz/templates/pod.yaml 6:3 11:9',
+  ]);
+  await writeFile(join(cwd, 'broken.tgz'), gzipSync(Buffer.alloc(5000, 'x')));
+  await writeFile(join(cwd, 'plain.tgz'), 'no archive');
+  for (const name of ['broken.tgz', 'plain.tgz'])
+    expect((await judged(cwd, [name])).errors).toMatchObject([{ file: name, message: expect.stringMatching(/^helm left with 1/) }]);
   const { code, errors } = await judged(cwd, ['chart', '--values', 'nope.yaml']);
   expect([code, errors[0]?.message]).toEqual([2, expect.stringMatching(/^helm left with 1: .*nope.yaml/)]);
 });

@@ -3,6 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import type { Io } from '../io.ts';
 import type { Input } from './input.ts';
 import type { Target } from './targets.ts';
+import { unpackedChart } from './packed-chart.ts';
 import { templatePlaces } from './template-lines.ts';
 import { runTool, ToolError } from './tool.ts';
 
@@ -19,8 +20,9 @@ export interface ChartSettings {
 }
 
 /** A folder with a Chart.yaml, or a packed chart. */
-export const isChart = (path: string, isFolder: boolean): boolean =>
-  isFolder ? existsSync(join(path, 'Chart.yaml')) : /\.(tgz|tar\.gz)$/i.test(path);
+export const isChart = (path: string, isFolder: boolean): boolean => (isFolder ? existsSync(join(path, 'Chart.yaml')) : isPacked(path));
+
+const isPacked = (path: string): boolean => /\.(tgz|tar\.gz)$/i.test(path);
 
 /** The objects that helm makes of a chart, each under the name of its template. @throws ToolError */
 export function renderChart(target: Target, settings: ChartSettings, io: Pick<Io, 'env' | 'cwd'>): Input[] {
@@ -32,7 +34,8 @@ export function renderChart(target: Target, settings: ChartSettings, io: Pick<Io
   ];
   try {
     const output = runTool(helm, ['template', 'release-name', target.path, '--namespace', namespace, ...flags], io);
-    return templatesIn(output).map(({ source, text }) => chartInput(target, source, text));
+    const read = chartReader(target.path);
+    return templatesIn(output).map(({ source, text }) => chartInput(target, read, source, text));
   } catch (error) {
     if (!(error instanceof ToolError) || error.code !== 'TOOL_MISSING') throw error;
     throw new ToolError(error.code, `a chart needs helm to be rendered, and ${error.message}; install it or name it with --helm`, {
@@ -60,21 +63,28 @@ export function templatesIn(output: string): RenderedTemplate[] {
   return [before, ...named].filter(({ text }) => text.trim() !== '');
 }
 
-function chartInput(target: Target, source: string | null, text: string): Input {
+function chartInput(target: Target, read: ChartReader, source: string | null, text: string): Input {
   // The first part is the chart's own name, which need not be that of its folder.
   const inside = source?.split('/').slice(1).join('/') ?? '';
   const file = inside === '' ? target.file : join(target.file, inside);
-  const template = templateText(target, inside);
-  // Of a packed chart nobody can open the template, so the places are those in what was rendered.
+  const template = read(inside);
   return template === null ? { file, text } : { file, text, rendered: { source: template, place: templatePlaces(template, text) } };
 }
 
-/** null for a packed chart, and for a name that leads out of the chart. */
-function templateText(target: Target, inside: string): string | null {
-  const path = resolve(target.path, inside);
-  try {
-    return realpathSync(path).startsWith(realpathSync(target.path) + sep) ? readFileSync(path, 'utf8') : null;
-  } catch {
-    return null;
+/** Answers the text of a file of a chart by its name inside; null where there is none, and for a name that leads out of the chart. */
+export type ChartReader = (inside: string) => string | null;
+
+export function chartReader(path: string): ChartReader {
+  if (isPacked(path)) {
+    const files = new Map([...unpackedChart(path)].map(([name, text]) => [name.split('/').slice(1).join('/'), text]));
+    return (inside) => files.get(inside) ?? null;
   }
+  return (inside) => {
+    try {
+      const file = realpathSync(resolve(path, inside));
+      return file.startsWith(realpathSync(path) + sep) ? readFileSync(file, 'utf8') : null;
+    } catch {
+      return null;
+    }
+  };
 }
