@@ -1,6 +1,6 @@
 import { isPlain } from './member.ts';
 import type { Frame, Run } from './step.ts';
-import { takeStep } from './take-step.ts';
+import { freed, held, takeStep } from './take-step.ts';
 import { fromJson, isError } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -21,15 +21,18 @@ export const fieldOf = (name: string): Field => ({
   inherited: name === 'value' || /^\d/.test(name) || [Array.prototype, Object.prototype].some((prototype) => name in prototype),
 });
 
-/** Goes down a path. What stands below a plain object is JSON, so that its kind need not be tested again. */
-export function runPath({ root, fields }: Path): Run {
+/**
+ * Goes down a path. What stands below a plain object is JSON, so that its kind need not be tested again.
+ * `inner`: an optional that was read out of something stays marked as such, for the next step.
+ */
+export function runPath({ root, fields }: Path, inner = false): Run {
   const length = fields.length;
   return (frame) => {
     let value = root(frame);
-    if (!isPlain(value)) return continueSlowly(frame, value, fields, 0);
+    if (!isPlain(value)) return continueSlowly(frame, value, fields, 0, inner);
     for (let at = 0; at < length; at++) {
       const member = ownMember(value, fields[at] as Field);
-      if (member === undefined) return afterSteps(frame, value, fields, at);
+      if (member === undefined) return afterSteps(frame, value, fields, at, inner);
       value = member;
     }
     frame.meter.charge(length);
@@ -44,13 +47,13 @@ function ownMember(value: Value, { name, inherited }: Field): Value | undefined 
   return (value as Readonly<Record<string, Value | undefined>>)[name];
 }
 
-function afterSteps(frame: Frame, value: Value, fields: readonly Field[], at: number): Value {
+function afterSteps(frame: Frame, value: Value, fields: readonly Field[], at: number, inner: boolean): Value {
   frame.meter.charge(at);
-  return continueSlowly(frame, fromJson(value), fields, at);
+  return continueSlowly(frame, fromJson(value), fields, at, inner);
 }
 
-function continueSlowly(frame: Frame, start: Value, fields: readonly Field[], from: number): Value {
+function continueSlowly(frame: Frame, start: Value, fields: readonly Field[], from: number, inner: boolean): Value {
   let value = start;
-  for (let at = from; at < fields.length && !isError(value); at++) value = takeStep(frame, value, (fields[at] as Field).name);
-  return value;
+  for (let at = from; at < fields.length && !isError(value); at++) value = held(value, takeStep(frame, value, (fields[at] as Field).name));
+  return inner ? value : freed(value);
 }

@@ -19,6 +19,8 @@ export type Run = (frame: Frame) => Value;
 export interface Step {
   readonly run: Run;
   readonly constant?: Value;
+  /** As `run`, but an optional that was read out of something stays marked as such: for the next step of a path. */
+  readonly inner?: Run;
   /** How it came about, where it is a path: a further field prolongs it. */
   readonly path?: Path;
 }

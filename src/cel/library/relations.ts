@@ -3,7 +3,7 @@ import { compare } from '../order.ts';
 import { sizeOf, traversal } from '../size.ts';
 import { bool, bytes, double, duration, int, string, timestamp, uint } from '../type.ts';
 import type { Type } from '../type.ts';
-import { isError } from '../value.ts';
+import { CelError, Double, isError } from '../value.ts';
 import type { Value } from '../value.ts';
 import { global } from './declare.ts';
 import { refuse } from './refuse.ts';
@@ -39,6 +39,7 @@ function relation(name: string, holds: (sign: number) => boolean): readonly Over
   const evaluate = (left: Value, right: Value): Value => {
     const sign = compare(left, right);
     if (!isError(sign)) return holds(sign);
+    if (left instanceof Double && Number.isNaN(left.value)) return new CelError('NaN values cannot be ordered');
     return sign.message === 'no such overload' ? refuse(name, left) : sign;
   };
   return pairs.map(([left, right]) =>
