@@ -104,20 +104,27 @@ function response(set: GuardrailSet, subject: Subject, verdict: Verdict): Answer
 }
 
 /** 403: for 422 kubectl prints the causes, drops the message, and nobody learns who refused. */
-function status(
-  { guardrails, upstream }: GuardrailSet,
-  { name, gvk, subresource }: Subject,
-  verdict: Verdict,
-): NonNullable<Answer['response']['status']> {
-  const origins = new Map([...guardrails, ...(upstream?.policies ?? [])].map((policy) => [policy.name, policy.origin]));
+function status(set: GuardrailSet, { name, gvk, subresource }: Subject, verdict: Verdict): NonNullable<Answer['response']['status']> {
   const told = causes(verdict);
   return {
     status: 'Failure',
     code: 403,
     reason: 'Forbidden',
-    message: refusalMessage(verdict, origins, subresource, told),
+    message: refusalMessage(verdict, originsOf(set), subresource, told),
     details: { name, group: gvk.group, kind: gvk.kind, causes: told },
   };
+}
+
+const origins = new WeakMap<GuardrailSet, ReadonlyMap<string, string>>();
+
+/** The flag that loads each policy of a set elsewhere. A set never changes, so they are gathered once. */
+function originsOf(set: GuardrailSet): ReadonlyMap<string, string> {
+  const known = origins.get(set);
+  if (known) return known;
+  const policies = [...set.guardrails, ...(set.upstream?.policies ?? [])];
+  const found = new Map(policies.map(({ name, origin }) => [name, origin]));
+  origins.set(set, found);
+  return found;
 }
 
 function decision({ digest }: GuardrailSet, { verdict, findings, guardrails, late }: Judgement): Decision {
