@@ -3,6 +3,7 @@ import type { CelDocument } from '../src/api/cel-rule.ts';
 import type { Facts } from '../src/engine/facts.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
 import { guardrailFaults } from '../src/policy/guardrail-faults.ts';
+import { guardrailWarnings } from '../src/policy/guardrail-warnings.ts';
 import { judgePolicyObject, policyRefusal } from '../src/policy/judge-policy-object.ts';
 import { judge } from '../src/policy/judge.ts';
 import type { Requested, Spec } from './support/judging.ts';
@@ -176,12 +177,45 @@ test.each<[string, JsonObject, string]>([
   ['a cure without a field', { cel: { expression: 'true', cure: { set: 1 } } }, 'spec.rules[0].cel.field: a cure needs'],
   ['a cure of two kinds', { cel: { expression: 'true', field: 'a', cure: { set: 1, remove: true } } }, 'spec.rules[0].cel.cure: a cure has one of'],
   ['a cure that does not compile', { cel: { expression: 'true', field: 'a', cure: { setExpression: 'x' } } }, 'spec.rules[0].cel.cure.setExpression: '],
+  ['quotes in a field', { cel: { expression: 'true', field: 'metadata.labels["a.b/c"]' } }, 'spec.rules[0].cel.field: "metadata.labels[\\"a.b/c\\"]" is no field path as Kubernetes writes them; did you mean "metadata.labels[a.b/c]"?'],
+  ['a label without brackets', { cel: { expression: 'true', field: 'metadata.labels.a.b/c' } }, 'did you mean "metadata.labels[a.b/c]"?'],
+  ['a field from the variable', { cel: { expression: 'true', field: 'object.metadata.name' } }, 'did you mean "metadata.name"?'],
+  ['a field from the container', { cel: { expression: 'true', over: 'containers', field: 'container.image' } }, 'did you mean "image"?'],
+  ['a field with a dot too many', { cel: { expression: 'true', field: 'spec..x.' } }, 'did you mean "spec.x"?'],
+  ['a field of every item', { cel: { expression: 'true', field: 'spec.containers[*].image' } }, 'over: containers'],
+  ['a field that names nothing', { cel: { expression: 'true', field: '$' } }, 'leave it out'],
   ['no name', { name: undefined, cel: { expression: 'true' } }, 'spec.rules[0].name: a rule in CEL needs a name'],
   ['CEL beside a check', { check: 'privileged', cel: { expression: 'true' } }, 'spec.rules[0]: a rule names one of check, podSecurity and cel'],
 ])('a rule in CEL with %s is refused', (_, rule, expected) => {
   const faults = guardrailFaults(documentOf({ mode: 'Enforce', rules: [{ name: 'r', ...rule }] } as unknown as Spec) as unknown as Json);
   expect(faults.map(({ path, message }) => `${path}: ${message}`).join('\n')).toContain(expected);
   expect(faults).toHaveLength(1);
+}); // prettier-ignore
+
+// ---- what is loaded with a warning
+
+const onPods = (templates?: boolean): Partial<Spec> => ({
+  match: {
+    resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/*'] }],
+    ...(templates !== undefined && { templates }),
+  },
+});
+const podOnly = "object.spec.containers.all(c, c.image.startsWith('a'))";
+
+test.each<[string, Spec, string[]]>([
+  ['containers of the object, of every workload', ruled(cel(podOnly)), ['spec.rules[0].cel.expression: object.spec.containers is there in a Pod only, and other workloads are judged too; over: pods asks of every pod and pod template, as pod: pod.spec.containers']],
+  ['the same, of pods and so of their templates', ruled(cel(podOnly), onPods()), [expect.stringContaining('object.spec.containers') as unknown as string]],
+  ['the same, of pods alone', ruled(cel(podOnly), onPods(false)), []],
+  ['the same, where a condition asks the kind', ruled(cel(podOnly), { match: { conditions: [{ name: 'c', expression: "request.kind.kind == 'Pod'" }] } }), []],
+  ['the object in a rule over containers', ruled(cel('container.name in object.spec.nodeSelector', { over: 'containers' })), ['spec.rules[0].cel.expression: object.spec.nodeSelector is there in a Pod only, and other workloads are judged too; over: containers has it: pod.spec.nodeSelector']],
+  ['a variable', ruled(cel('variables.v', { variables: [{ name: 'v', expression: 'has(object.spec.hostNetwork)' }] }))  , [expect.stringContaining('object.spec.hostNetwork') as unknown as string]],
+  ['both places', ruled(cel('has(object.spec.template) ? object.spec.template.spec.hostPID : object.spec.hostPID')), []],
+  ['the kind', ruled(cel("object.kind != 'Pod' || object.spec.containers.size() == 1")), []],
+  ['the pod', ruled(cel('has(pod.spec.hostPID)', { over: 'pods' })), []],
+  ['what every workload has', ruled(cel('object.spec.replicas > 1')), []],
+])('a rule in CEL that reads %s', (_, spec, expected) => {
+  const told = guardrailWarnings(documentOf(spec)).map(({ path, message }) => `${path}: ${message}`);
+  expect(told).toEqual(expected);
 }); // prettier-ignore
 
 test('a condition that does not compile is refused at its place', () => {

@@ -9,6 +9,7 @@ import { dyn } from '../cel/type.ts';
 import type { Rule } from '../engine/evaluate.ts';
 import type { CureClass, Severity } from '../engine/finding.ts';
 import type { Json } from '../kube/json.ts';
+import { fieldFault } from './field-fault.ts';
 import { admissionPolicyEnvironment } from './upstream/environments.ts';
 import type { EnvironmentOf, ExpressionFault, RuleProgram } from './upstream/program.ts';
 import { admissionStyle, compileProgram } from './upstream/program.ts';
@@ -46,7 +47,8 @@ export function compileCelRule(name: string, document: CelDocument, common: Comm
 /** What is wrong with the expressions of a rule; paths start at the rule's `cel`. */
 export function celFaults(document: CelDocument): ExpressionFault[] {
   const { faults } = programOf(document);
-  return [...faults, ...cureFaults(document)];
+  const amiss = fieldFault(document);
+  return [...faults, ...(amiss === null ? [] : [{ path: 'field', message: amiss }]), ...cureFaults(document)];
 }
 
 function programOf(document: CelDocument) {

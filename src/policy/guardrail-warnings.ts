@@ -1,13 +1,14 @@
 import type { GuardrailDocument } from '../api/guardrail.ts';
 import type { LabelSelector } from '../api/selector.ts';
 import { selectorKeys } from '../kube/selector.ts';
+import { celWarnings } from './cel-warnings.ts';
 import { isPinned } from './image-pattern.ts';
 import { NAME_LABEL } from './namespace-selector.ts';
 import type { Fault } from './schema-faults.ts';
 
 /** What of a guardrail without faults is weaker than it looks: loaded, and told. */
 export function guardrailWarnings({ spec }: GuardrailDocument): Fault[] {
-  return [...selectorWarnings(spec), ...imageWarnings(spec), ...resourceWarnings(spec), ...exemptWarnings(spec)];
+  return [...selectorWarnings(spec), ...imageWarnings(spec), ...resourceWarnings(spec), ...exemptWarnings(spec), ...celWarnings(spec)];
 }
 
 type Spec = GuardrailDocument['spec'];
