@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { Default } from 'typebox/value';
 import type { RuleDocument } from '../src/api/guardrail.ts';
 import { checks } from '../src/checks/index.ts';
+import { run } from '../src/commands/generate/vap.ts';
 import type { Facts } from '../src/engine/facts.ts';
 import type { Json, JsonObject } from '../src/kube/json.ts';
 import { isUnreadable, readPod } from '../src/kube/pod.ts';
@@ -28,7 +30,7 @@ import { documentOf, factsOf, setOf, subjectOf } from './support/judging.ts';
 
 const exported = (spec: Spec, now = 0): Exported => {
   const document = documentOf(spec);
-  const context = { now, excludeNamespaces: [], taken: new Set<string>() };
+  const context = { now, excludeNamespaces: [], ceiling: 'Enforce' as const, taken: new Set<string>() };
   return exportGuardrail(document, compileGuardrail(document, 'Enforce', ''), context);
 };
 
@@ -319,3 +321,57 @@ test('params are those of the rule, in the namespace of the object where it name
     parameterNotFoundAction: 'Allow',
   });
 });
+
+// ---- the command
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function command(...argv: string[]): Promise<Said> {
+  let [out, err] = ['', ''];
+  const code = await run(argv, {
+    stdout: (text) => void (out += text),
+    stderr: (text) => void (err += text),
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    env: {},
+    now: () => new Date(0),
+    root: new URL('../', import.meta.url),
+    version: '',
+    stdin: refused,
+    termination: refused,
+  });
+  return { code, out, err };
+}
+
+const refused = (): never => {
+  throw new Error('not here');
+};
+const namesIn = (text: string): string[] => [...text.matchAll(/^ {2}name: (.*)$/gm)].map(([, name = '']) => name);
+const excludedIn = (text: string): string[] => [...text.matchAll(/^ {12}- (.*)$/gm)].map(([, name = '']) => name);
+
+test.each<[string[], string[], string[]]>([
+  [['restricted'], ['sallyport-restricted', 'sallyport-restricted'], ['kube-system', 'kube-node-lease']],
+  [['--policies', 'baseline', '--policies', 'restricted', 'baseline'], ['sallyport-baseline', 'sallyport-baseline'], ['kube-system', 'kube-node-lease']],
+  [['--policies=baseline', '--policies=restricted', '--exclude-namespace='], [...Array(2).fill('sallyport-baseline'), ...Array(2).fill('sallyport-restricted')], []],
+  [['--pod-security', 'baseline:v1.20', '--mode=Warn', '--exclude-namespace=a'], ['sallyport-pod-security', 'sallyport-pod-security'], ['a']],
+])('generate vap %j prints policies that load, and what is not the same', async (argv, names, excluded) => {
+  const { code, out, err } = await command(...argv);
+  expect([code, namesIn(out), excludedIn(out)]).toEqual([0, names, excluded]);
+  const loaded = loadGuardrails([{ file: 'vap.yaml', text: out, origin: '' }], { now: 0, maxLifetime: 0 });
+  expect([loaded.errors, loaded.warnings]).toEqual([[], []]);
+  expect(loaded.upstream.policies.map(({ name }) => name)).toEqual([...new Set(names)]);
+  for (const line of err.trim().split('\n')) expect(out).toContain(`# - ${line.replace('sallyport generate vap: ', '')}\n`);
+}); // prettier-ignore
+
+test('generate vap that can say nothing, or is asked for nothing it knows, fails', async () => {
+  expect(await command('--pod-security', 'privileged')).toMatchObject({ code: 2, out: '' });
+  expect(await command()).toMatchObject({ code: 2, out: '', err: expect.stringContaining('name one pack') });
+  expect(await command('restrictde')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean the pack restricted') });
+  expect(await command('--policies', 'restricted', 'restrictde')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean restricted') });
+});
+  await expect(command('restrictde')).rejects.toMatchObject({ code: 'FLAG', message: expect.stringContaining('did you mean the pack restricted') });
+  await expect(command('--policies', 'restricted', 'restrictde')).rejects.toMatchObject({ message: expect.stringContaining('did you mean restricted') });
+}); // prettier-ignore

@@ -15,16 +15,26 @@ const vapOptions = { ...policyOptions, 'exclude-namespace': { type: 'string', mu
 /** As the registration of the webhook has it where nobody says otherwise: what a cluster is mended with must start. */
 const DEFAULT_EXCLUDED = ['kube-system', 'kube-node-lease'];
 
-/** `generate vap PACK|GUARDRAIL`: prints guardrails as ValidatingAdmissionPolicies; on standard error, in what they are not the same. Throws FlagError. */
+/** `generate vap PACK|GUARDRAIL`: prints guardrails as ValidatingAdmissionPolicies; on standard error, in what they are not the same. */
 export async function run(argv: string[], io: Io): Promise<number> {
+  try {
+    return print(argv, io);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    io.stderr(`sallyport generate vap: ${error.message}\n`);
+    return 2;
+  }
+}
+
+function print(argv: string[], io: Io): number {
   const { values, positionals } = parseFlags(argv, vapOptions, true);
   const excludeNamespaces = (values['exclude-namespace'] ?? DEFAULT_EXCLUDED).filter(Boolean);
   const { documents, others } = chosen(values, positionals, io);
   const taken = new Set<string>();
   const ceiling = values.mode === undefined ? 'Enforce' : oneOf<Mode>('mode', values.mode, modes);
   const exported = documents.map(({ document, origin }) => {
-    const guardrail = compileGuardrail(document, ceiling, origin);
-    return { name: document.metadata.name, ...exportGuardrail(document, guardrail, { now: io.now().getTime(), excludeNamespaces, taken }) };
+    const context = { now: io.now().getTime(), excludeNamespaces, ceiling, taken };
+    return { name: document.metadata.name, ...exportGuardrail(document, compileGuardrail(document, ceiling, origin), context) };
   });
   const pairs = exported.flatMap((one) => one.pairs);
   const notes = [...exported.flatMap(({ name, notes: told }) => told.map((note) => `${name}: ${note}`)), ...others];
@@ -47,7 +57,7 @@ function chosen(flags: ReturnType<typeof parseFlags<typeof vapOptions>>['values'
   const [name, ...more] = positionals;
   const given = flags.policies ?? flags['pod-security'];
   if (more.length > 0 || (name === undefined && given === undefined))
-    throw new FlagError('generate vap: name one pack, file, folder or guardrail, such as generate vap restricted');
+    throw new FlagError('name one pack, file, folder or guardrail, such as generate vap restricted');
   const { files, errors } = policySet(given === undefined && name !== undefined ? { ...flags, policies: [name] } : flags, io);
   const [fault] = errors;
   if (fault) throw new FlagError(`${fault.file}:${fault.line}:${fault.column}: ${fault.message}`);
@@ -63,7 +73,7 @@ function named<G extends { readonly document: GuardrailDocument }>(name: string,
   const names = guardrails.map(({ document }) => document.metadata.name);
   const nearest = nearestWord(name, names);
   const advice = nearest === null ? `the guardrails are ${names.join(', ') || 'none'}` : `did you mean ${nearest}?`;
-  throw new FlagError(`generate vap: no guardrail is named ${JSON.stringify(name)}; ${advice}`);
+  throw new FlagError(`no guardrail is named ${JSON.stringify(name)}; ${advice}`);
 }
 
 function policyText(argv: readonly string[], pairs: readonly PolicyPair[], notes: readonly string[]): string {

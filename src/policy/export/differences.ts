@@ -3,17 +3,18 @@ import type { Mode } from '../../engine/finding.ts';
 import { customWorkloads } from '../../kube/custom-workloads.ts';
 import { matchOf } from '../candidates.ts';
 import type { Guardrail, Phase } from '../guardrail.ts';
+import { capped } from '../mode.ts';
 import { entriesInForce } from '../schedule.ts';
 import { unreachable } from '../surface.ts';
 import { clausesOf } from './clauses.ts';
 import type { ExportContext } from './export-guardrail.ts';
 
 /** The phase that is in force wherever no selector of the schedule says otherwise, and the mode of the guardrail in it. */
-export function phaseAt(guardrail: Guardrail, mode: Mode, now: number): { phase: Phase; mode: Mode } {
+export function phaseAt(guardrail: Guardrail, mode: Mode, { now, ceiling }: ExportContext): { phase: Phase; mode: Mode } {
   const { entries, base } = entriesInForce(guardrail.schedule ?? [], now);
   const last = base ? undefined : entries.at(-1);
   const phase = last && guardrail.phases?.[last.index];
-  return last && phase ? { phase, mode: last.mode } : { phase: guardrail, mode };
+  return last && phase ? { phase, mode: capped(last.mode, ceiling) } : { phase: guardrail, mode: capped(mode, ceiling) };
 }
 
 /** In what the policies of a guardrail are not the same as it, each in a sentence that names the field. Rules in CEL tell their own. */

@@ -23,13 +23,15 @@ export interface ExportContext {
   readonly now: number;
   /** Namespaces in which nothing is judged, whatever the guardrail says. */
   readonly excludeNamespaces: readonly string[];
+  /** Of every mode. */
+  readonly ceiling: Mode;
   /** Names of policies that are given; those of the guardrail are added. */
   readonly taken: Set<string>;
 }
 
 /** @param guardrail what the document was compiled to. */
 export function exportGuardrail(document: GuardrailDocument, guardrail: Guardrail, context: ExportContext): Exported {
-  const { phase, mode } = phaseAt(guardrail, document.spec.mode, context.now);
+  const { phase, mode } = phaseAt(guardrail, document.spec.mode, context);
   const ofRules = celRules(document, guardrail, phase, context);
   const pairs = [...checkPolicies(document, guardrail, { phase, mode }, context), ...ofRules.flatMap(({ pair }) => (pair ? [pair] : []))];
   const notes = [...differences(document, guardrail, phase, context), ...ofRules.flatMap(({ notes }) => notes)];
@@ -49,7 +51,8 @@ function checkPolicies(
   if (surface.resourceRules.length === 0) return [];
   const byMode = [...Map.groupBy(rules, ({ mode }) => mode)].toSorted(([a], [b]) => strictness(b) - strictness(a));
   return byMode.map(([mode, alike]) => {
-    const name = policyName(mode === usual ? [metadata.name] : [metadata.name, mode.toLowerCase()], taken);
+    const plain = mode === usual || byMode.length === 1;
+    const name = policyName(plain ? [metadata.name] : [metadata.name, mode.toLowerCase()], taken);
     const conditions = matchConditions(guardrail, spec, true);
     return policyPair(document, { name, mode, surface, conditions, ...sayChecks(alike, mode, spec.updates !== 'Full') }, excludeNamespaces);
   });
