@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
 import { inspect, stripVTControlCharacters } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { dispatch } from './commands/dispatch.ts';
+import { MAX_INPUT_BYTES } from './commands/io.ts';
 import type { Io } from './commands/io.ts';
 
 // Patterns come from policies: a RegExp that backtracks too much goes over to V8's linear engine. Before any pattern is compiled.
@@ -36,7 +36,7 @@ function processIo(): Io {
     stderr: (text) => void process.stderr.write(text),
     terminal: process.stdout.isTTY,
     errorTerminal: process.stderr.isTTY,
-    stdin: () => buffer(process.stdin),
+    stdin,
     ...(isatty(0) && { ask }),
     cwd: process.cwd(),
     env: process.env,
@@ -45,6 +45,18 @@ function processIo(): Io {
     version: packageVersion(),
     termination,
   };
+}
+
+/** No more than is needed to say that it is too much: what never ends would fill the memory. */
+async function stdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_INPUT_BYTES) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 async function ask(question: string): Promise<string | null> {

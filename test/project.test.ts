@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -128,6 +129,19 @@ test.each(['dist/main.js', 'dist/launch.js'])('output that cannot be written mak
     command,
   ]);
   expect(ended).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(/^sallyport: ENOSPC/) });
+});
+
+test('standard input that does not end is refused, and not held', async () => {
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'scan', '-', '-q'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const megabyte = Buffer.alloc(2 ** 20, ' ');
+  let [written, said] = [0, ''];
+  child.stdout.on('data', (part: Buffer) => void (said += part.toString()));
+  const more = (): void => void (child.stdin.writable && child.stdin.write(megabyte, () => (written++, more())));
+  child.stdin.on('error', () => undefined);
+  more();
+  const [code] = (await once(child, 'close')) as [number];
+  expect([code, said]).toEqual([2, expect.stringMatching(/^error: -:1:1: there are more than 67108864 bytes/)]);
+  expect(written).toBeLessThan(200);
 });
 
 test('the image is pinned, has a numbered user, and runs no shell', async () => {

@@ -6,7 +6,7 @@ export interface Io {
   readonly terminal?: boolean;
   /** The same of standard error. */
   readonly errorTerminal?: boolean;
-  /** Reads standard input to its end. */
+  /** Reads standard input to its end, or a little more than `MAX_INPUT_BYTES` of it. */
   readonly stdin: () => Promise<Buffer>;
   /** Asks whoever sits at the terminal; null where they end the input. Absent where standard input is no terminal. */
   readonly ask?: (question: string) => Promise<string | null>;
@@ -24,6 +24,9 @@ export interface Io {
    */
   readonly termination: () => AbortSignal;
 }
+
+/** A manifest is a few kilobytes; beyond this an input is something else, and reading it would fill the memory. */
+export const MAX_INPUT_BYTES = 64 * 1024 * 1024;
 
 /** What a command module exports as `run`: resolves to the exit code. It may throw; main prints the message and exits 2. */
 export type Run = (argv: string[], io: Io) => Promise<number>;

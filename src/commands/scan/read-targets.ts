@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { MAX_INPUT_BYTES } from '../io.ts';
 import type { Io } from '../io.ts';
 import type { ChartSettings } from './chart.ts';
 import { renderChart } from './chart.ts';
@@ -8,9 +9,6 @@ import type { Input, Leftovers } from './input.ts';
 import { RemoteBase, renderKustomization } from './kustomization.ts';
 import type { Target } from './targets.ts';
 import { ToolError } from './tool.ts';
-
-/** A manifest is a few kilobytes; beyond this a file is something else, and reading it would fill the memory. */
-const MAX_BYTES = 64 * 1024 * 1024;
 
 export interface ReadSettings {
   readonly chart: ChartSettings;
@@ -49,10 +47,10 @@ function readTarget(target: Target, settings: ReadSettings, io: Pick<Io, 'env' |
   return [];
 }
 
-const tooLarge = (bytes: number): string => `there are ${bytes} bytes; ${MAX_BYTES} are the most that are read`;
+const TOO_LARGE = `there are more than ${MAX_INPUT_BYTES} bytes, which are the most that are read`;
 
 const whole = (file: string, bytes: Buffer): ReturnType<typeof decode> =>
-  bytes.length > MAX_BYTES ? fault(file, tooLarge(bytes.length)) : decode(file, bytes);
+  bytes.length > MAX_INPUT_BYTES ? fault(file, TOO_LARGE) : decode(file, bytes);
 
 /** The bytes of a file, or why they cannot be had. */
 function bytesOf({ path }: Target): Buffer | string {
@@ -62,7 +60,7 @@ function bytesOf({ path }: Target): Buffer | string {
     const isHandedOver = path.startsWith('/dev/') || path.startsWith('/proc/self/fd/');
     if (!stats.isFile() && !(isHandedOver && stats.isFIFO()))
       return stats.isFIFO() ? 'a named pipe is not read; use -' : 'neither a file nor a folder';
-    return stats.size > MAX_BYTES ? tooLarge(stats.size) : readFileSync(path);
+    return stats.size > MAX_INPUT_BYTES ? TOO_LARGE : readFileSync(path);
   } catch (error) {
     return `the file cannot be read (${codeOf(error)})`;
   }
