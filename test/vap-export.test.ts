@@ -367,11 +367,9 @@ test.each<[string[], string[], string[]]>([
 }); // prettier-ignore
 
 test('generate vap that can say nothing, or is asked for nothing it knows, fails', async () => {
+  const saying = (text: string): unknown => expect.stringContaining(text);
   expect(await command('--pod-security', 'privileged')).toMatchObject({ code: 2, out: '' });
-  expect(await command()).toMatchObject({ code: 2, out: '', err: expect.stringContaining('name one pack') });
-  expect(await command('restrictde')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean the pack restricted') });
-  expect(await command('--policies', 'restricted', 'restrictde')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean restricted') });
+  expect(await command()).toMatchObject({ code: 2, out: '', err: saying('name one pack') });
+  expect(await command('restrictde')).toMatchObject({ code: 2, err: saying('did you mean the pack restricted') });
+  expect(await command('--policies', 'restricted', 'restrictde')).toMatchObject({ code: 2, err: saying('did you mean restricted') });
 });
-  await expect(command('restrictde')).rejects.toMatchObject({ code: 'FLAG', message: expect.stringContaining('did you mean the pack restricted') });
-  await expect(command('--policies', 'restricted', 'restrictde')).rejects.toMatchObject({ message: expect.stringContaining('did you mean restricted') });
-}); // prettier-ignore
