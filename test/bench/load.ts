@@ -21,7 +21,7 @@ export async function throughput(server: Server, which: 'allowed' | 'denied', se
 }
 
 /** @param bound seconds, or a number of requests with an `r` behind it */
-export async function saturate({ port }: Server, which: 'allowed' | 'denied' | 'both', bound: string) {
+export async function saturate({ port }: Pick<Server, 'port'>, which: 'allowed' | 'denied' | 'both', bound: string) {
   const ran = await printed<{ requests: number; seconds: number; failed: number }>('saturate.ts', [String(port), which, bound]);
   if (ran.failed > 0) throw new Error(`${ran.failed} requests failed`);
   return ran;
