@@ -1,11 +1,18 @@
-import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { AdmissionRequest } from '../src/api/admission-review.ts';
 import type { Answer as ClusterAnswer, Client } from '../src/cluster/client.ts';
 import { systemClock } from '../src/cluster/clock.ts';
 import { pace } from '../src/cluster/pace.ts';
+import type { GuardrailDocument } from '../src/api/guardrail.ts';
+import { policySet } from '../src/commands/policy-flags.ts';
 import { learner } from '../src/commands/serve/learn.ts';
 import { ownerEvents } from '../src/commands/serve/owner-events.ts';
+import { filePolicies } from '../src/commands/serve/policies.ts';
+import { followPolicyFiles } from '../src/commands/serve/policy-files.ts';
 import { keepStatuses } from '../src/commands/serve/statuses.ts';
 import type { Access, ParamSource } from '../src/engine/facts.ts';
 import { noFacts } from '../src/engine/facts.ts';
@@ -230,6 +237,7 @@ describe('owners of pods that are refused', () => {
 });
 
 const now = () => new Date('2027-01-01T00:00:00Z');
+const noPolicies = { guardrails: [], exceptions: [], ceiling: 'Enforce' as const, maxLifetime: 90 * 86_400_000 };
 const apiVersion = 'sallyport.dev/v1alpha1';
 const metadata = (name: string, generation: number) => ({ name, uid: name, generation, resourceVersion: String(generation) });
 const guardrail = (name: string, generation = 1, check = 'privileged'): JsonObject => ({
@@ -253,7 +261,7 @@ async function written(
   meanwhile: (writes: number) => void = () => undefined,
 ) {
   const stop = new AbortController();
-  const combine = policyStore({ guardrails: [], exceptions: [], ceiling: 'Enforce', maxLifetime: 90 * 86_400_000 });
+  const combine = policyStore();
   const names: string[] = [];
   const listeners: (() => void)[] = [];
   const client: Client = {
@@ -267,7 +275,7 @@ async function written(
     },
   };
   const objects = {
-    latest: () => combine(guardrails, exceptions, now().getTime()),
+    latest: () => combine(noPolicies, guardrails, exceptions, now().getTime()),
     onChange: (listener: () => void) => void listeners.push(listener),
   };
   await keepStatuses({ client, clock: systemClock, objects, now, pace: pace(systemClock, 0), log: pino({ level: 'silent' }) }, stop.signal);
@@ -293,5 +301,89 @@ describe('statuses', () => {
       guardrails[writes % 2] = guardrail(writes % 2 === 0 ? 'a' : 'b', writes + 1);
     });
     expect(names.filter((name) => name.startsWith('e')).toSorted()).toEqual(['e1', 'e2']);
+  });
+});
+
+const mountedText = (mode: string): string =>
+  `apiVersion: ${apiVersion}\nkind: Guardrail\nmetadata: { name: mounted }\nspec:\n  mode: ${mode}\n  rules: [{ check: privileged }]\n`;
+
+describe('policy files that change under a server', () => {
+  const start = now().getTime();
+  const stops: (() => void)[] = [];
+  afterEach(() => {
+    for (const stop of stops.splice(0)) stop();
+  });
+
+  /** A folder as the kubelet mounts a ConfigMap, a server's view of it, and the hands of its clock. */
+  function mounted(first: string) {
+    const folder = mkdtempSync(join(tmpdir(), 'mounted-'));
+    const swap = (content: string | null): void => {
+      const version = mkdtempSync(join(folder, '..v'));
+      if (content !== null) writeFileSync(join(version, 'g.yaml'), content);
+      symlinkSync(version, join(folder, '..next'));
+      renameSync(join(folder, '..next'), join(folder, '..data'));
+    };
+    swap(first);
+    symlinkSync('..data/g.yaml', join(folder, 'g.yaml'));
+    const lines: JsonObject[] = [];
+    const log = pino({ level: 'info', base: null }, { write: (line: string) => void lines.push(JSON.parse(line) as JsonObject) });
+    const io = { cwd: folder, root: new URL('../', import.meta.url), now };
+    const clock = { ...systemClock, sleep: async () => new Promise<void>((resolve) => setTimeout(resolve, 1)) };
+    const stop = new AbortController();
+    stops.push(() => {
+      stop.abort();
+      rmSync(folder, { recursive: true });
+    });
+    let failures = 0;
+    const flags = { policies: [folder] };
+    const deps = { io, clock, log, failed: () => void failures++ };
+    const files = followPolicyFiles(flags, policySet(flags, io).files, deps, stop.signal);
+    const policies = filePolicies({ files, clock, now: io.now, log, loaded: () => undefined }, stop.signal);
+    return {
+      swap,
+      modes: () => policies.set().guardrails.map(({ name, mode }) => `${name} ${mode}`),
+      fault: files.fault,
+      failures: () => failures,
+      lines,
+    };
+  }
+
+  test('what is mounted anew is in force, and what is broken leaves what was before', async () => {
+    const { swap, modes, fault, failures, lines } = mounted(mountedText('Warn'));
+    swap(mountedText('Audit'));
+    await until('in force', () => modes()[0] === 'mounted Audit', { every: 5 });
+    swap(mountedText('Enfroce'));
+    await until('told', fault, { every: 5 });
+    expect([modes(), failures(), fault()]).toEqual([['mounted Audit'], 1, expect.stringContaining('g.yaml:5:3: spec.mode: one of')]);
+    swap(null);
+    await until('told', () => failures() === 2, { every: 5 });
+    expect([modes(), fault()]).toEqual([['mounted Audit'], expect.stringContaining('g.yaml cannot be read')]);
+    swap(mountedText('Enforce'));
+    await until('in force', () => modes()[0] === 'mounted Enforce', { every: 5 });
+    expect([fault(), failures()]).toEqual([null, 2]);
+    expect(lines.filter(({ level }) => level === 50)).toHaveLength(2);
+  });
+
+  test('schedules of files flip at their time, and say so', async () => {
+    const schedule = { mode: 'Warn', schedule: [{ from: '2027-01-01T00:00:02Z', mode: 'Enforce' }], rules: [{ check: 'privileged' }] };
+    const document = { apiVersion, kind: 'Guardrail', metadata: { name: 'a' }, spec: schedule } as unknown as GuardrailDocument;
+    const files = { current: () => ({ ...noPolicies, guardrails: [{ document, origin: '' }] }), onChange: () => undefined };
+    const stop = new AbortController();
+    stops.push(() => stop.abort());
+    let time = start;
+    const clock = { ...systemClock, sleep: async () => void (await systemClock.sleep(1, stop.signal), (time += 1000)) };
+    const lines: string[] = [];
+    const log = pino({ level: 'info', base: null }, { write: (line: string) => void lines.push(line) });
+    const policies = filePolicies({ files, clock, now: () => new Date(time), log, loaded: () => undefined }, stop.signal);
+    const flips: string[] = [];
+    let changes = 0;
+    policies.onFlip(
+      (told) => void flips.push(...told.map(({ guardrail: { name }, index, mode }) => `${name} ${index} ${mode}`)),
+      stop.signal,
+    );
+    policies.onChange(() => void changes++, stop.signal);
+    await until('a while is over', () => time > start + 10_000, { every: 1 });
+    expect([flips, changes]).toEqual([['a 0 Enforce'], 1]);
+    expect(lines.map((line) => JSON.parse(line) as JsonObject)).toMatchObject([{ guardrail: 'a', schedule: 0, mode: 'Enforce' }]);
   });
 });

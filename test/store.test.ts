@@ -5,7 +5,7 @@ import type { Subject } from '../src/engine/subject.ts';
 import { guardrailSet } from '../src/policy/guardrail-set.ts';
 import { isPolicyObject, judgePolicyObject, policyRefusal } from '../src/policy/judge-policy-object.ts';
 import { exceptionStatus, guardrailStatus, nextStatusChange } from '../src/policy/object-status.ts';
-import type { Policies } from '../src/policy/store.ts';
+import type { FilePolicies, Policies } from '../src/policy/store.ts';
 import { policyStore } from '../src/policy/store.ts';
 
 const DAY = 86_400_000;
@@ -36,13 +36,17 @@ const files = {
   ceiling: 'Enforce' as const,
   maxLifetime: 90 * DAY,
 };
+const storeOf = (of: FilePolicies) => {
+  const combine = policyStore();
+  return (guardrails: readonly JsonObject[], exceptions: readonly JsonObject[], time: number) => combine(of, guardrails, exceptions, time);
+};
 const noFiles = { ...files, guardrails: [] };
 const broken = { rules: [{ check: 'privilegd' }] };
 const inForce = ({ set }: Policies): string[] => set.guardrails.map(({ name, mode }) => `${name} ${mode}`);
 
 describe('one set of files and objects', () => {
   test('objects stand beside files, and make the digest that the same documents make as files', () => {
-    const combined = policyStore(files)([guardrail('a'), guardrail('b', { mode: 'Warn' })], [], now);
+    const combined = storeOf(files)([guardrail('a'), guardrail('b', { mode: 'Warn' })], [], now);
     expect(inForce(combined)).toEqual(['a Enforce', 'b Warn', 'file Enforce']);
     const written = ['file', 'a', 'b'].map((name) => guardrail(name, name === 'b' ? { mode: 'Warn' } : {}, { generation: 9 }));
     const loaded = written.map((document) => ({ document: document as unknown as GuardrailDocument, origin: 'x' }));
@@ -50,7 +54,7 @@ describe('one set of files and objects', () => {
   });
 
   test('a set that is handed out never changes', () => {
-    const combine = policyStore(noFiles);
+    const combine = storeOf(noFiles);
     const { set } = combine([guardrail('a')], [], now);
     const later = combine([guardrail('a', { mode: 'Warn' }, { generation: 2 })], [], now).set;
     expect([set.guardrails[0]?.mode, later.guardrails[0]?.mode]).toEqual(['Enforce', 'Warn']);
@@ -58,7 +62,7 @@ describe('one set of files and objects', () => {
   });
 
   test('what did not change is not made again, whatever is written into its status', () => {
-    const combine = policyStore(noFiles);
+    const combine = storeOf(noFiles);
     const first = combine([guardrail('a'), guardrail('b')], [exception()], now);
     const second = combine(
       [guardrail('a', {}, { status: { mode: 'Enforce' } }), guardrail('b', { mode: 'Warn' }, { generation: 2 })],
@@ -71,7 +75,7 @@ describe('one set of files and objects', () => {
   });
 
   test('an object under the name of a file is not in force, and says so', () => {
-    const combined = policyStore(files)([guardrail('file', { mode: 'Off' })], [], now);
+    const combined = storeOf(files)([guardrail('file', { mode: 'Off' })], [], now);
     expect(inForce(combined)).toEqual(['file Enforce']);
     expect(combined.guardrails[0]?.examined.faults.map(({ path }) => path)).toEqual(['metadata.name']);
   });
@@ -96,13 +100,13 @@ describe('one set of files and objects', () => {
     ['mended', [guardrail('a', broken), guardrail('a', { mode: 'Audit' }, { generation: 2 })], ['a Audit']],
   ];
   test.each(rows)('%s', (_, versions, expected) => {
-    const combine = policyStore(noFiles);
+    const combine = storeOf(noFiles);
     const states = versions.map((version) => combine([version], [], now));
     expect(inForce(states.at(-1) as Policies)).toEqual(expected);
   });
 
   test('a broken one takes nothing else down', () => {
-    const combined = policyStore(files)(
+    const combined = storeOf(files)(
       [guardrail('a', broken), guardrail('b')],
       [exception({ guardrail: 'b' }), exception({ rules: ['x'] }, { uid: 'f', name: 'f' })],
       now,
@@ -113,13 +117,19 @@ describe('one set of files and objects', () => {
   });
 
   test('an exception that came before its guardrail is found good when that appears', () => {
-    const combine = policyStore(noFiles);
+    const combine = storeOf(noFiles);
     expect(combine([], [exception()], now).exceptions[0]?.examined.document).toBeNull();
     expect(combine([guardrail('a')], [exception()], now).exceptions[0]?.examined.document).not.toBeNull();
   });
 
+  test('a file that takes the name of an object, and gives it back', () => {
+    const combine = policyStore();
+    const sets = [noFiles, files, noFiles].map((of) => inForce(combine(of, [guardrail('file', { mode: 'Warn' })], [], now)));
+    expect(sets).toEqual([['file Warn'], ['file Enforce'], ['file Warn']]);
+  });
+
   test('a status that was written makes no other set', () => {
-    const combine = policyStore(files);
+    const combine = storeOf(files);
     const before = combine([guardrail('a')], [], now);
     const object = { ...guardrail('a'), status: { observedGeneration: 1 } };
     const after = combine([object], [], now);
@@ -133,7 +143,7 @@ describe('one set of files and objects', () => {
     const granted = Array.from({ length: 10_000 }, (_, index) =>
       exception({ guardrail: `g${index % 1_000}` }, { uid: `e${index}`, name: `e${index}`, namespace: `n${index % 97}` }),
     );
-    const combine = policyStore(noFiles);
+    const combine = storeOf(noFiles);
     const started = performance.now();
     combine(many, granted, now);
     const first = performance.now() - started;
@@ -148,7 +158,7 @@ describe('one set of files and objects', () => {
 describe('status', () => {
   const context = { now, unreachable: () => null };
   const statusOf = (objects: JsonObject[], over: Partial<typeof context> = {}) => {
-    const combine = policyStore(noFiles);
+    const combine = storeOf(noFiles);
     const states = objects.map((object) => combine([object], [], now));
     const last = states.at(-1) as Policies;
     const [review] = last.guardrails;
@@ -222,7 +232,7 @@ describe('status', () => {
     ['over', { expiresAt: at(-0.5) }, { exceptions: { namespaces: ['shop'] } }, 'False Expired'],
     ['unknown rule', { allRules: undefined, rules: ['x'] }, {}, 'False Invalid'],
   ])('an exception that is %s', (_, spec, honouring, expected) => {
-    const { exceptions, set } = policyStore(noFiles)([guardrail('a', honouring)], [exception(spec)], now);
+    const { exceptions, set } = storeOf(noFiles)([guardrail('a', honouring)], [exception(spec)], now);
     const [review] = exceptions;
     const [condition] = (review && exceptionStatus(review, now).conditions) ?? [];
     expect(`${condition?.status} ${condition?.reason}`).toBe(expected);

@@ -59,12 +59,7 @@ export function policySet(
 ): PolicySet {
   const ceiling = flags.mode === undefined ? 'Enforce' : oneOf<Mode>('mode', flags.mode, modes);
   const shorthand = flags['pod-security'] === undefined ? [] : [podSecurityGuardrail(flags['pod-security'])];
-  const paths = flags.policies ?? (shorthand.length > 0 ? [] : [DEFAULT_PACK]);
-  const files = [
-    ...paths.flatMap((path) => policyFiles(path, cwd, root)),
-    ...(flags.exceptions ?? []).flatMap((path) => filesAt('exceptions', path, cwd)),
-    ...more,
-  ];
+  const files = [...readPolicies(flags, { cwd, root }), ...more];
   const { maxLifetime = MAX_LIFETIME_DAYS * DAY_MS } = flags;
   const guardrails = shorthand.map(({ document }) => document);
   const { loaded, exceptions, upstream, errors, warnings } = loadGuardrails(files, {
@@ -78,6 +73,15 @@ export function policySet(
   const faulty = new Set(errors.map(({ file }) => file));
   const sources = new Map(files.filter(({ file }) => faulty.has(file)).map(({ file, text }) => [file, text]));
   return { set: withUpstream(own, upstream), files: all, errors, warnings, sources };
+}
+
+/** The files that the flags name, unread. @throws FlagError */
+export function readPolicies(flags: PolicyFlags, { cwd, root }: Pick<Io, 'cwd' | 'root'>): PolicyFile[] {
+  const paths = flags.policies ?? (flags['pod-security'] === undefined ? [DEFAULT_PACK] : []);
+  return [
+    ...paths.flatMap((path) => policyFiles(path, cwd, root)),
+    ...(flags.exceptions ?? []).flatMap((path) => filesAt('exceptions', path, cwd)),
+  ];
 }
 
 /** `--pod-security LEVEL[:VERSION]` is one guardrail in Enforce. */

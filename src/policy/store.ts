@@ -12,7 +12,7 @@ import type { UpstreamSet } from './upstream/unit.ts';
 import { loadUpstream } from './upstream/load-upstream.ts';
 import { withUpstream } from './upstream/with-upstream.ts';
 
-/** Policies of the files that the flags name: in force as long as the process runs. */
+/** Policies of the files that the flags name. */
 export interface FilePolicies {
   readonly guardrails: readonly LoadedGuardrail[];
   readonly exceptions: readonly ExceptionDocument[];
@@ -58,6 +58,15 @@ export interface RefusedUpstream {
   readonly faults: readonly Fault[];
 }
 
+/** Makes one set of files and objects, at a time in milliseconds since the epoch. */
+export type PolicyStore = (
+  files: FilePolicies,
+  guardrails: readonly JsonObject[],
+  exceptions: readonly JsonObject[],
+  now: number,
+  upstream?: readonly JsonObject[],
+) => Policies;
+
 /** The flag that would load an object elsewhere. */
 const ORIGIN = '--policies FILE';
 
@@ -65,26 +74,23 @@ const ORIGIN = '--policies FILE';
  * Makes one set of files and objects, and remembers what it has seen: a guardrail that is broken stays in force as it last was, from memory or
  * from its status, and what did not change is not made again.
  */
-export function policyStore(
-  files: FilePolicies,
-): (guardrails: readonly JsonObject[], exceptions: readonly JsonObject[], now: number, upstream?: readonly JsonObject[]) => Policies {
+export function policyStore(): PolicyStore {
   const compiler = rememberingCompiler();
-  const taken = new Set(files.guardrails.map(({ document }) => document.metadata.name));
-  const reviewGuardrail = guardrailReviewer(taken);
-  const reviewException = exceptionReviewer(files.maxLifetime);
-  const makeSet = unchangedSet(files, compiler);
-  const reviewUpstream = upstreamReviewer(files);
+  const reviewGuardrail = guardrailReviewer();
+  const reviewException = exceptionReviewer();
+  const makeSet = unchangedSet(compiler);
+  const reviewUpstream = upstreamReviewer();
 
-  return (guardrailObjects, exceptionObjects, now, upstreamObjects = []) => {
-    const guardrails = reviewGuardrail(guardrailObjects);
+  return (files, guardrailObjects, exceptionObjects, now, upstreamObjects = []) => {
+    const guardrails = reviewGuardrail(guardrailObjects, new Set(files.guardrails.map(({ document }) => document.metadata.name)));
     const loaded = guardrails.flatMap(({ inForce }) => (inForce === null ? [] : [{ document: inForce.document, origin: ORIGIN }]));
     const all = [...files.guardrails, ...loaded];
     const documents = all.map(({ document }) => document);
-    const exceptions = reviewException(exceptionObjects, documents, now);
+    const exceptions = reviewException(exceptionObjects, { documents, now, maxLifetime: files.maxLifetime });
     const excused = exceptions.flatMap(({ examined }) => examined.document ?? []);
-    const upstream = reviewUpstream(upstreamObjects);
+    const upstream = reviewUpstream(upstreamObjects, files);
     return {
-      set: makeSet(all, [...files.exceptions, ...excused], upstream.set),
+      set: makeSet(files, all, [...files.exceptions, ...excused], upstream.set),
       documents,
       guardrails,
       exceptions,
@@ -94,9 +100,14 @@ export function policyStore(
 }
 
 /** Makes a set, or gives the last one again: a status that was written changes none, and what is remembered of a set is dear. */
-function unchangedSet({ ceiling, maxLifetime }: FilePolicies, compiler: Compiler) {
+function unchangedSet(compiler: Compiler) {
   let last: { readonly of: readonly object[]; readonly set: GuardrailSet } | null = null;
-  return (loaded: readonly LoadedGuardrail[], exceptions: readonly ExceptionDocument[], upstream: UpstreamSet): GuardrailSet => {
+  return (
+    { ceiling, maxLifetime }: FilePolicies,
+    loaded: readonly LoadedGuardrail[],
+    exceptions: readonly ExceptionDocument[],
+    upstream: UpstreamSet,
+  ): GuardrailSet => {
     const of = [...loaded.map(({ document }) => document), ...exceptions, upstream];
     if (last?.of.length === of.length && last.of.every((document, index) => document === of[index])) return last.set;
     last = { of, set: withUpstream(guardrailSet(loaded, ceiling, { documents: exceptions, maxLifetime }, compiler), upstream) };
@@ -105,40 +116,48 @@ function unchangedSet({ ceiling, maxLifetime }: FilePolicies, compiler: Compiler
 }
 
 /** Policies of other projects, of files and objects. They hang on each other, so a change makes all of the objects again. */
-function upstreamReviewer({ upstream, ceiling }: FilePolicies) {
-  const ofFiles: UpstreamSet = upstream ?? { policies: [], texts: [], ceiling };
-  let last: { readonly of: readonly JsonObject[]; readonly set: UpstreamSet; readonly refused: readonly RefusedUpstream[] } = {
-    of: [],
-    set: ofFiles,
-    refused: [],
-  };
-  return (objects: readonly JsonObject[]) => {
-    if (last.of.length === objects.length && last.of.every((object, index) => object === objects[index])) return last;
+function upstreamReviewer() {
+  let last: UpstreamReview | null = null;
+  return (objects: readonly JsonObject[], { upstream, ceiling }: FilePolicies): UpstreamReview => {
+    if (last?.from === upstream && last?.of.length === objects.length && last.of.every((object, index) => object === objects[index]))
+      return last;
+    const ofFiles: UpstreamSet = upstream ?? { policies: [], texts: [], ceiling };
     const { policies, texts, refused } = loadUpstream(
       objects.map((object) => ({ value: object, source: object, origin: ORIGIN })),
       ceiling,
     );
     last = {
+      from: upstream,
       of: objects,
-      set: { policies: [...ofFiles.policies, ...policies], texts: [...ofFiles.texts, ...texts], ceiling },
+      set:
+        objects.length === 0 ? ofFiles : { ...ofFiles, policies: [...ofFiles.policies, ...policies], texts: [...ofFiles.texts, ...texts] },
       refused: refused.map(({ source, faults }) => ({ object: source, faults })),
     };
     return last;
   };
 }
 
+interface UpstreamReview {
+  readonly from: UpstreamSet | undefined;
+  readonly of: readonly JsonObject[];
+  readonly set: UpstreamSet;
+  readonly refused: readonly RefusedUpstream[];
+}
+
 /** An object under its uid: one that is deleted and made again has no past. */
 type Known<T> = Map<string, { readonly generation: number } & T>;
 
-function guardrailReviewer(taken: ReadonlySet<string>): (objects: readonly JsonObject[]) => GuardrailReview[] {
-  let known: Known<{ examined: Examined<GuardrailDocument>; inForce: LastGood | null }> = new Map();
-  return (objects) => {
+function guardrailReviewer(): (objects: readonly JsonObject[], taken: ReadonlySet<string>) => GuardrailReview[] {
+  let known: Known<{ taken: boolean; examined: Examined<GuardrailDocument>; inForce: LastGood | null }> = new Map();
+  return (objects, names) => {
     const next: typeof known = new Map();
     const reviews = objects.map((object) => {
       const uid = metadataText(object, 'uid');
       const before = known.get(uid);
       const generation = generationOf(object);
-      const entry = before?.generation === generation ? before : { generation, ...review(object, before?.inForce ?? null) };
+      const taken = names.has(metadataText(object, 'name'));
+      const same = before?.generation === generation && before.taken === taken;
+      const entry = same ? before : { generation, taken, ...review(object, taken, before?.inForce ?? null) };
       next.set(uid, entry);
       return { object, examined: entry.examined, inForce: entry.inForce };
     });
@@ -146,9 +165,9 @@ function guardrailReviewer(taken: ReadonlySet<string>): (objects: readonly JsonO
     return reviews;
   };
 
-  function review(object: JsonObject, before: LastGood | null) {
+  function review(object: JsonObject, taken: boolean, before: LastGood | null) {
     const name = metadataText(object, 'name');
-    if (taken.has(name)) return { examined: { document: null, faults: [nameTaken(name)], warnings: [] }, inForce: null };
+    if (taken) return { examined: { document: null, faults: [nameTaken(name)], warnings: [] }, inForce: null };
     const examined = examineGuardrail(object);
     if (examined.document !== null) return { examined, inForce: { generation: generationOf(object), document: examined.document } };
     return { examined, inForce: before ?? storedLastGood(object) };
@@ -168,6 +187,13 @@ function storedLastGood(object: JsonObject): LastGood | null {
   return document && { generation: typeof stored['generation'] === 'number' ? stored['generation'] : 0, document };
 }
 
+interface ReviewContext {
+  /** Guardrails in force. */
+  readonly documents: readonly GuardrailDocument[];
+  readonly now: number;
+  readonly maxLifetime: number;
+}
+
 interface KnownException {
   readonly generation: number;
   /** Name of the guardrail that it is from, and what was found under it. */
@@ -176,16 +202,16 @@ interface KnownException {
   readonly review: ExceptionReview;
 }
 
-function exceptionReviewer(maxLifetime: number) {
+function exceptionReviewer() {
   const byObject = new WeakMap<JsonObject, KnownException>();
   const byUid = new Map<string, KnownException>();
-  return (objects: readonly JsonObject[], documents: readonly GuardrailDocument[], now: number): ExceptionReview[] => {
-    const byName = new Map(documents.map((document) => [document.metadata.name, document]));
+  return (objects: readonly JsonObject[], context: ReviewContext): ExceptionReview[] => {
+    const byName = new Map(context.documents.map((document) => [document.metadata.name, document]));
     const reviews = objects.map((object) => {
       // Ten thousand of them are looked through at every change of anything.
       const before = byObject.get(object);
       if (before !== undefined && before.guardrail === byName.get(before.target)) return before.review;
-      const known = review(object, { byName, documents, now });
+      const known = review(object, byName, context);
       byObject.set(object, known);
       byUid.set(metadataText(object, 'uid'), known);
       return known.review;
@@ -196,7 +222,8 @@ function exceptionReviewer(maxLifetime: number) {
 
   function review(
     object: JsonObject,
-    { byName, documents, now }: { byName: ReadonlyMap<string, GuardrailDocument>; documents: readonly GuardrailDocument[]; now: number },
+    byName: ReadonlyMap<string, GuardrailDocument>,
+    { documents, now, maxLifetime }: ReviewContext,
   ): KnownException {
     const [target, generation] = [guardrailNamed(object), generationOf(object)];
     const guardrail = byName.get(target);

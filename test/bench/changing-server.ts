@@ -87,7 +87,15 @@ const metrics = createMetrics({ registry: new Registry(), version: '', refusalKi
 const log = createLog({ level: 'error' });
 const now = () => new Date();
 const files = { guardrails: [], exceptions: [], ceiling: 'Enforce' as const, maxLifetime: 90 * 86_400_000 };
-const deps = { client, clock: systemClock, files, upstream: [], now, log, metrics: metrics.policy };
+const deps = {
+  client,
+  clock: systemClock,
+  files: { current: () => files, onChange: () => undefined },
+  upstream: [],
+  now,
+  log,
+  metrics: metrics.policy,
+};
 const stop = new AbortController();
 process.once('SIGTERM', () => process.exit(0));
 const policies = objectPolicies(deps, stop.signal);

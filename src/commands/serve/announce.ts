@@ -3,7 +3,7 @@ import type { Client } from '../../cluster/client.ts';
 import { createEvent } from '../../cluster/event.ts';
 import type { Pace } from '../../cluster/pace.ts';
 import { GUARDRAIL_VERSION } from '../../api/guardrail.ts';
-import type { Flip } from './objects.ts';
+import type { Flip } from './flips.ts';
 
 export interface AnnounceDeps {
   readonly client: Client;

@@ -9,11 +9,11 @@ import type { LeaderOptions } from './leader.ts';
 import { stand } from './leader.ts';
 import { managedTls } from './managed-tls.ts';
 import type { ManagedTls } from './managed-tls.ts';
-import type { FilePolicies } from '../../policy/store.ts';
 import type { PolicyMetrics } from '../../telemetry/metrics.ts';
 import { objectPolicies } from './objects.ts';
 import type { ObjectPolicies } from './objects.ts';
 import type { ServeOptions } from './options.ts';
+import type { PolicyFiles } from './policy-files.ts';
 import { ownerEvents } from './owner-events.ts';
 
 /** Between two Events on owners. With the leader's own writes these stay under five a second for up to three servers. */
@@ -24,7 +24,7 @@ export interface Cluster {
   /** null where the certificate does not come from a Secret. */
   readonly managed: ManagedTls | null;
   /** Guardrails, exceptions and namespaces of the cluster, beside these files, until the signal aborts. */
-  readonly follow: (files: FilePolicies, metrics: PolicyMetrics, signal: AbortSignal) => ObjectPolicies;
+  readonly follow: (files: PolicyFiles, metrics: PolicyMetrics, signal: AbortSignal) => ObjectPolicies;
   /** Leaves Events on owners of refused pods; for requests that are known to come from the API server. */
   readonly tellOwners: (signal: AbortSignal) => ReturnType<typeof ownerEvents>;
   readonly stand: (leader: Pick<LeaderOptions, 'policies' | 'objects' | 'bundle' | 'counted'>, signal: AbortSignal) => Promise<void>;

@@ -99,9 +99,9 @@ export async function stand(
 
   /** Tells in the cluster what has become of its objects. */
   async function tend(term: AbortSignal): Promise<void> {
-    if (objects === null) return;
     const paced = pace(systemClock, WRITE_EVERY_MS);
-    objects.onFlip((flips) => void announceFlips(flips, { client, pace: paced, now, log }, term), term);
+    policies.onFlip((flips) => void announceFlips(flips, { client, pace: paced, now, log }, term), term);
+    if (objects === null) return;
     await keepStatuses({ client, clock: systemClock, objects, now, pace: paced, log }, term);
   }
 

@@ -8,12 +8,15 @@ import type { Reflector, ReflectorOptions } from '../../cluster/reflector.ts';
 import type { NamespaceFacts } from '../../engine/facts.ts';
 import type { JsonObject } from '../../kube/json.ts';
 import { labelsOf } from '../../kube/selector.ts';
-import type { Guardrail } from '../../policy/guardrail.ts';
 import { faultLine, generationOf, metadataOf, metadataText } from '../../policy/policy-object.ts';
-import type { FilePolicies, GuardrailReview, Policies, RefusedUpstream } from '../../policy/store.ts';
+import type { GuardrailReview, Policies, RefusedUpstream } from '../../policy/store.ts';
 import { policyStore } from '../../policy/store.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Flip } from './flips.ts';
+import { watchFlips } from './flips.ts';
 import { learner } from './learn.ts';
+import { listeners } from './listeners.ts';
+import type { PolicyFiles } from './policy-files.ts';
 import type { PoliciesInForce } from './policies.ts';
 import { policyContext } from './policies.ts';
 import type { Project } from './upstream-objects.ts';
@@ -33,7 +36,7 @@ const STALE_MS = 60_000;
 export interface ObjectDeps {
   readonly client: Client;
   readonly clock: Clock;
-  readonly files: FilePolicies;
+  readonly files: Pick<PolicyFiles, 'current' | 'onChange'>;
   /** Projects whose policies are judged by too. */
   readonly upstream: readonly Project[];
   readonly now: () => Date;
@@ -45,8 +48,6 @@ export interface ObjectDeps {
 export interface ObjectPolicies extends PoliciesInForce {
   /** The set, and what became of each object. */
   readonly latest: () => Policies;
-  /** A guardrail has come to an entry of its schedule. */
-  readonly onFlip: (listener: (flips: readonly Flip[]) => void, signal: AbortSignal) => void;
   /** Resolves when all objects have been read once, or there are none of their kinds. */
   readonly ready: Promise<void>;
   /** Why nobody should be judged yet, or null. */
@@ -55,19 +56,12 @@ export interface ObjectPolicies extends PoliciesInForce {
   readonly age: () => number;
 }
 
-export interface Flip {
-  readonly guardrail: Guardrail;
-  /** Index in `spec.schedule`. */
-  readonly index: number;
-  readonly mode: string;
-}
-
 /** Follows guardrails, exceptions and namespaces until the signal aborts. */
 export function objectPolicies({ client, clock, files, upstream, now, log, metrics }: ObjectDeps, signal: AbortSignal): ObjectPolicies {
-  const combine = policyStore(files);
+  const combine = policyStore();
   const changed = listeners<void>();
   const flipped = listeners<readonly Flip[]>();
-  let latest = combine([], [], now().getTime());
+  let latest = combine(files.current(), [], [], now().getTime());
   let settling: NodeJS.Timeout | null = null;
   let read = false;
   let broken = '';
@@ -91,13 +85,17 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
   const reflectors = [guardrails, exceptions, namespaces, ...others];
   const age = (): number => Math.max(...reflectors.map((reflector) => reflector.age()));
 
-  void watchTime();
+  files.onChange(() => {
+    if (read) renew();
+  }, signal);
+  void watchFlips({ guardrails: () => latest.set.guardrails, clock, now, log }, tellFlips, signal);
+  void watchSilence();
   return {
     set: () => latest.set,
     latest: () => latest,
     facts: () => ({ now: now().getTime(), namespace: namespaceFacts }),
     learn: learner(client, () => clock.now()),
-    context: () => policyContext(files, latest.documents, now),
+    context: () => policyContext(files.current(), latest.documents, now),
     onChange: changed.add,
     onFlip: flipped.add,
     ready: Promise.all(reflectors.map(({ hasSynced }) => hasSynced)).then(() => {
@@ -135,6 +133,7 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
     const started = clock.now();
     try {
       latest = combine(
+        files.current(),
         guardrails.items(),
         exceptions.items(),
         now().getTime(),
@@ -177,46 +176,18 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
       );
   }
 
-  /** Schedules and silence are seen by nothing but the clock. */
-  async function watchTime(): Promise<void> {
-    for (let last = now().getTime(); !signal.aborted;) {
+  /** Silence is seen by nothing but the clock. */
+  async function watchSilence(): Promise<void> {
+    while (!signal.aborted) {
       await clock.sleep(1000, signal);
-      const time = now().getTime();
-      tellFlips(flipsBetween(latest.set.guardrails, last, time));
-      last = time;
       if (read) trouble.look();
     }
   }
 
   function tellFlips(flips: readonly Flip[]): void {
-    if (flips.length === 0) return;
-    for (const { guardrail, index, mode } of flips)
-      log.info({ guardrail: guardrail.name, schedule: index, mode }, 'a guardrail has come to an entry of its schedule');
     flipped.tell(flips);
     changed.tell();
   }
-}
-
-/** Who listens until a signal aborts. */
-function listeners<T>() {
-  const all = new Set<(what: T) => void>();
-  return {
-    add(this: void, listener: (what: T) => void, signal: AbortSignal): void {
-      all.add(listener);
-      signal.addEventListener('abort', () => all.delete(listener), { once: true });
-    },
-    tell(what: T): void {
-      for (const listener of all) listener(what);
-    },
-  };
-}
-
-function flipsBetween(guardrails: readonly Guardrail[], after: number, until: number): Flip[] {
-  return guardrails.flatMap((guardrail) =>
-    (guardrail.schedule ?? [])
-      .filter(({ from }) => from > after && from <= until)
-      .map(({ index }) => ({ guardrail, index, mode: guardrail.phases?.[index]?.mode ?? 'Off' })),
-  );
 }
 
 /** What comes with a spec that is held already, as after each write of a status, holds on to that: one copy serves set and status. */
