@@ -1,16 +1,18 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { RE2JS } from 're2js';
 import { PlainPattern } from '../src/cel/library/plain-pattern.ts';
-import { differences, readRows } from './cel/compare.ts';
+import { differences, readLines } from './cel/compare.ts';
 import type { Row } from './cel/compare.ts';
 import { exceptions } from './cel/exceptions.ts';
 import { judging } from './cel/judged.ts';
+import { bothOf } from './cel/policies.ts';
 import { randomPattern, randomText } from './cel/random-pattern.ts';
 import { Dice } from './cel/random.ts';
 
 const judgedIn = judging();
-const table = readRows(new URL('cel/expressions.ndjson', import.meta.url));
-const random = readRows(new URL('cel/random.ndjson', import.meta.url));
+const table = readLines<Row>(new URL('cel/expressions.ndjson', import.meta.url));
+const random = readLines<Row>(new URL('cel/random.ndjson', import.meta.url));
 const groups = Map.groupBy(table, ({ group }) => group ?? '');
 
 test.each([...groups])('answers as the API server does: %s', (_group, rows) => {
@@ -19,6 +21,15 @@ test.each([...groups])('answers as the API server does: %s', (_group, rows) => {
 
 test('answers as the API server does: random expressions', () => {
   expect(random.flatMap(told)).toEqual([]);
+});
+
+test('decides whole policies as the API server does, with the same messages and annotations', () => {
+  const rows = readLines<Parameters<typeof bothOf>[0]>(new URL('cel/policies.ndjson', import.meta.url));
+  const wrong = rows.flatMap((row) => {
+    const { ours, theirs } = bothOf(row);
+    return isDeepStrictEqual(ours, theirs) ? [] : [{ spec: row.spec, object: row.object, ours, theirs }];
+  });
+  expect(wrong).toEqual([]);
 });
 
 test('what we answer otherwise on purpose still differs', () => {

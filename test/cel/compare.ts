@@ -37,8 +37,11 @@ export interface Judged {
   readonly spent: () => number;
 }
 
-export const readRows = (file: URL | string): Row[] =>
-  readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as Row); // prettier-ignore
+/** The rows of a table. */
+export const readLines = <T>(file: URL): T[] =>
+  readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as T); // prettier-ignore
+
+export const readRows = (file: URL): Row[] => readLines<Row>(file);
 
 const PER_CALL = 1_000_000;
 const expected: Readonly<Record<'bool' | 'string' | 'audit', readonly Type[]>> = {

@@ -29,15 +29,19 @@ export interface RandomRow {
   readonly object: number;
 }
 
-const sorts = [...grammar.keys()];
+export const sorts = [...grammar.keys()];
 /** One hole in this many is filled with something of another sort, so that some rows do not compile and some fail. */
 const SURPRISE = 80;
 
 /** A row whose expression mostly compiles, at most `depth` deep; its object is mostly one of the first, which have most fields. */
 export function randomRow(dice: Dice, depth: number): RandomRow {
   const sort = dice.below(3) === 0 ? 'bool' : dice.pick(sorts);
-  return { expression: fill(dice, sort, depth, []), object: Math.min(dice.below(objects.length), dice.below(objects.length)) };
+  return { expression: expression(dice, sort, depth), object: Math.min(dice.below(objects.length), dice.below(objects.length)) };
 }
+
+/** An expression of a sort; `dyn` may also be one of `names`. */
+export const expression = (dice: Dice, sort: string, depth: number, names: readonly string[] = []): string =>
+  fill(dice, sort, depth, names.map((name) => ({ name, sort: 'dyn' }))); // prettier-ignore
 
 interface Bound {
   readonly name: string;

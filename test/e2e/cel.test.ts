@@ -8,7 +8,7 @@ import { compileError } from '../../src/cel/render-issue.ts';
 import { bool, string, typeName } from '../../src/cel/type.ts';
 import { isError } from '../../src/cel/value.ts';
 import type { Value } from '../../src/cel/value.ts';
-import { readRows } from '../cel/compare.ts';
+import { readLines } from '../cel/compare.ts';
 import type { Row } from '../cel/compare.ts';
 import { exceptions } from '../cel/exceptions.ts';
 import { parseRaw } from '../cel/exact-json.ts';
@@ -24,7 +24,7 @@ const create = (
 )['create'];
 
 /** Rows that ask of nothing but the spec of the object: all else the server fills in itself. */
-const rows = readRows(new URL('../cel/expressions.ndjson', import.meta.url)).filter(
+const rows = readLines<Row>(new URL('../cel/expressions.ndjson', import.meta.url)).filter(
   ({ expression, with: set, kind }) =>
     set === undefined &&
     kind === undefined &&
