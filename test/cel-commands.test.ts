@@ -106,6 +106,11 @@ test('a test takes params from its policies', async () => {
   expect(await run(testPolicies, { 'g.yaml': together(limited(), limits(2)), 'g.test.yaml': cases }, [])).toMatchObject({ code: 0 });
 });
 
+test.each(['r', 'r ', 'g/r'])('a test names what a rule finds of the whole object: %j', async (named) => {
+  const cases = `apiVersion: sallyport.dev/v1alpha1\nkind: GuardrailTest\ncases:\n  - name: any\n    object: { apiVersion: v1, kind: Pod, metadata: { name: p }, spec: {} }\n    expect: { verdict: deny, findings: [${JSON.stringify(named)}] }\n`;
+  expect(await run(testPolicies, { 'g.yaml': guardrail('expression: "false"'), 'g.test.yaml': cases }, [])).toMatchObject({ code: 0 });
+});
+
 // ---- reports
 
 const nowhere = guardrail(`expression: "request.userInfo.username != '' || 'a' in request.userInfo.groups", message: nobody asks`);
@@ -141,6 +146,18 @@ test.each<[string, string, string]>([
   const { out } = await run(scan, { 'g.yaml': policy, 'd.yaml': deployment(1) }, ['--format', 'sarif', '--policies', 'g.yaml', 'd.yaml']);
   const log = JSON.parse(out) as { runs: [{ tool: { driver: { rules: { help: { text: string } }[] } } }] };
   expect(log.runs[0].tool.driver.rules.map(({ help }) => help.text)).toEqual([expected]);
+});
+
+test.each<[string, string[], string[]]>([
+  ['--only', ['r'], ['r']],
+  ['--only', ['g/s'], ['s']],
+  ['--only', ['g'], ['r', 's']],
+  ['--skip', ['r'], ['s']],
+])('%s %j leaves rules in CEL', async (flag, names, expected) => {
+  const policy = guardrail('expression: "false"') + '    - { name: s, cel: { expression: "1 > 2" } }\n';
+  const argv = ['--format', 'json', '--policies', 'g.yaml', ...names.flatMap((name) => [flag, name]), 'd.yaml'];
+  const { out } = await run(scan, { 'g.yaml': policy, 'd.yaml': deployment(1) }, argv);
+  expect((JSON.parse(out) as Scanned).results.flatMap(({ findings }) => findings.map(({ rule }) => rule))).toEqual(expected);
 });
 
 test.each(['g', 'g/r', 'r'])('explain knows a rule in CEL as %s', async (word) => {

@@ -10,7 +10,7 @@ import { MISPLACED } from './misplaced.ts';
 import { unjudged } from './unjudged.ts';
 
 export interface Choice {
-  /** Names of guardrails, `guardrail/rule`, checks or controls; undefined: all. */
+  /** Names of guardrails, rules, `guardrail/rule`, checks or controls; undefined: all. */
   readonly only?: readonly string[] | undefined;
   readonly skip?: readonly string[] | undefined;
 }
@@ -45,6 +45,7 @@ export function chosenDigest(digest: string, { only, skip }: Choice): string {
 
 const namesOf = ({ guardrail, rule, check, control }: Pick<Finding, 'guardrail' | 'rule' | 'check' | 'control'>): string[] => [
   guardrail,
+  rule,
   `${guardrail}/${rule}`,
   check,
   ...(control === null ? [] : [control]),
@@ -61,7 +62,7 @@ function namesIn(set: GuardrailSet): Set<string> {
   return new Set([
     ...guardrails.map(({ name }) => name),
     ...rules.flatMap(namesOf),
-    ...expressionNames(set),
+    ...expressionNames(set).flatMap((name) => [name, name.slice(name.indexOf('/') + 1)]),
     ...labelled.flatMap(({ control, check }) => [control, check.id]),
     ...namesOf(MISPLACED),
   ]);
