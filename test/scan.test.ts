@@ -455,6 +455,18 @@ test('an exception among the objects that is wrong is an error at its line', asy
   expect([code, errors]).toEqual([2, [{ file: 'a.yaml', line: 11, column: expect.any(Number), message: expect.stringMatching(/resaon/) }]]);
 });
 
+test('of thousands of exceptions in one file, each is found at its own line, and soon', async () => {
+  const wrong = waived(', resaon: x');
+  const many = Array.from({ length: 3000 }, (_, index) => waived('').replace('name: w', `name: w${index}`)).join('---\n');
+  const text = `${wrong}---\n# nothing\n---\n${bad}\n\n--- # again\n${wrong}---\n${many}---\n${wrong}`;
+  const cwd = await folder({ 'mine.yaml': mine, 'a.yaml': text, 'b.yaml': wrong });
+  const started = performance.now();
+  const { errors } = await judged(cwd, ['.', '--policies', 'mine.yaml']);
+  const lines = [...text.matchAll(/resaon/g)].map(({ index }) => text.slice(0, index).split('\n').length);
+  expect(errors.map(({ file, line }) => `${file}:${line}`)).toEqual([...lines.map((line) => `a.yaml:${line}`), `b.yaml:${lines[0]}`]);
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
 test('--changed-since scans what was committed, changed or added since a ref', async () => {
   if (!has('git')) return absent('git');
   const cwd = await folder({ 'old.yaml': pod('old'), 'edited.yaml': pod('edited'), 'deep/staged.yaml': pod('staged'), 'gone.yaml': bad });

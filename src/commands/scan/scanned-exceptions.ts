@@ -14,18 +14,35 @@ export interface ScannedExceptions {
 
 /** Exceptions to guardrails of the set: those to others are somebody else's matter. */
 export function scannedExceptions({ guardrails }: GuardrailSet): ScannedExceptions {
-  const files: PolicyFile[] = [];
+  const names: ReadonlySet<unknown> = new Set(guardrails.map(({ name }) => name));
+  const files: { file: string; text: string; origin: string }[] = [];
+  /** The input whose documents the last of the files holds, and where the last of them ends. */
+  let last: { input: Input; end: number } | null = null;
   return { see, files };
 
   function see(input: Input, document: YamlDocument, { value, path }: ListItem): void {
     if (!isObject(value) || value['kind'] !== 'GuardrailException' || value['apiVersion'] !== GUARDRAIL_VERSION) return;
     const spec = value['spec'];
-    const named = isObject(spec) ? spec['guardrail'] : undefined;
-    if (!guardrails.some(({ name }) => name === named)) return;
-    const text = path === '' ? input.text.slice(document.start, document.end) : `${JSON.stringify(value)}\n`;
-    files.push({ file: input.file, text: blankBefore(input.text, document.start) + text, origin: `scan ${input.file}` });
+    if (!names.has(isObject(spec) ? spec['guardrail'] : undefined)) return;
+    if (path === '') seeDocument(input, document);
+    else add(input, document, `${JSON.stringify(value)}\n`);
+  }
+
+  /** Documents of one file stay together: each alone, with the lines before it, thousands would be too much. */
+  function seeDocument(input: Input, document: YamlDocument): void {
+    const text = input.text.slice(document.start, document.end);
+    const between = last?.input === input ? lineFeeds(input.text, last.end, document.start) : 0;
+    const before = files.at(-1);
+    if (between > 0 && before) before.text += `---\n${'\n'.repeat(between - 1)}${text}`;
+    else add(input, document, text);
+    last = { input, end: document.end };
+  }
+
+  /** As many empty lines as stand before, so that a fault is found at its own line. */
+  function add({ file, text: whole }: Input, { start }: YamlDocument, text: string): void {
+    files.push({ file, text: '\n'.repeat(lineFeeds(whole, 0, start)) + text, origin: `scan ${file}` });
+    last = null;
   }
 }
 
-/** As many empty lines as stand before, so that a fault is found at its own line. */
-const blankBefore = (text: string, end: number): string => '\n'.repeat(text.slice(0, end).split('\n').length - 1);
+const lineFeeds = (text: string, start: number, end: number): number => text.slice(start, end).split('\n').length - 1;
