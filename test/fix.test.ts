@@ -407,6 +407,7 @@ spec:
     ['an exception of another file', { 'a.yaml': privileged, 'b.yaml': namespace, 'c.yaml': exception }, [], 0],
     ['an exception by a flag', { 'a.yaml': privileged, 'b.yaml': namespace, 'e/c.yaml': exception }, ['--exceptions', 'e', 'a.yaml', 'b.yaml'], 0],
     ['an exception at another time', { 'a.yaml': privileged, 'b.yaml': namespace, 'c.yaml': exception }, ['--now', '2026-02-02T00:00:00Z'], 1],
+    ['an exception that holds longer than a flag allows', { 'a.yaml': privileged, 'b.yaml': namespace, 'c.yaml': exception }, ['--max-exception-days', '3'], 2],
     ['a comment', { 'a.yaml': allowed, 'b.yaml': namespace }, [], 0],
     ['no comments', { 'a.yaml': allowed, 'b.yaml': namespace }, ['--no-inline'], 1],
   ])('%s', async (_name, files, flags, code) => {

@@ -21,6 +21,7 @@ export const policyOptions = {
   policies: { type: 'string', multiple: true },
   'pod-security': { type: 'string' },
   mode: { type: 'string' },
+  'max-exception-days': { type: 'string' },
 } as const;
 
 export interface PolicyFlags {
@@ -29,8 +30,8 @@ export interface PolicyFlags {
   readonly mode?: string | undefined;
   /** Files and folders of exceptions; they may stand among the policies as well. */
   readonly exceptions?: string[] | undefined;
-  /** Milliseconds that an exception may hold at most; 90 days where nobody says otherwise. */
-  readonly maxLifetime?: number | undefined;
+  /** Days that an exception may hold at most; 90 where nobody says otherwise. */
+  readonly 'max-exception-days'?: string | undefined;
 }
 
 const DEFAULT_PACK = 'restricted';
@@ -60,7 +61,7 @@ export function policySet(
   const ceiling = flags.mode === undefined ? 'Enforce' : oneOf<Mode>('mode', flags.mode, modes);
   const shorthand = flags['pod-security'] === undefined ? [] : [podSecurityGuardrail(flags['pod-security'])];
   const files = [...readPolicies(flags, { cwd, root }), ...more];
-  const { maxLifetime = MAX_LIFETIME_DAYS * DAY_MS } = flags;
+  const maxLifetime = days(flags['max-exception-days'] ?? String(MAX_LIFETIME_DAYS)) * DAY_MS;
   const guardrails = shorthand.map(({ document }) => document);
   const { loaded, exceptions, upstream, errors, warnings } = loadGuardrails(files, {
     guardrails,
@@ -73,6 +74,13 @@ export function policySet(
   const faulty = new Set(errors.map(({ file }) => file));
   const sources = new Map(files.filter(({ file }) => faulty.has(file)).map(({ file, text }) => [file, text]));
   return { set: withUpstream(own, upstream), files: all, errors, warnings, sources };
+}
+
+function days(value: string): number {
+  const number = Number(value);
+  if (!/^\d{1,5}$/.test(value) || number === 0)
+    throw new FlagError(`--max-exception-days ${value}: a number of days is expected, such as 90`);
+  return number;
 }
 
 /** The files that the flags name, unread. @throws FlagError */

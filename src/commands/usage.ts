@@ -15,7 +15,7 @@ sallyport serve     answer the API server's admission reviews over HTTPS
 sallyport scan      give the same verdict on files, before they reach a cluster
                     [PATH | 'GLOB' | CHART | KUSTOMIZATION | -]... | --live [--kubeconfig F]
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
-                    [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME]
+                    [--exceptions PATH]... [--max-exception-days DAYS] [--namespace-labels KEY=VALUE,...]... [--now TIME]
                     [--namespace NS] [--fail-on SEVERITY] [--exit-zero] [--changed-since REF]
                     [--strict [--schemas FILE]...]
                     [--no-inline] [--baseline FILE [--update-baseline] [--prune]]
@@ -29,7 +29,7 @@ sallyport scan      give the same verdict on files, before they reach a cluster
 sallyport fix       cure files in place: safe cures only, and everything else stays byte for byte
                     [PATH | 'GLOB' | CHART | -]... [--dry-run] [--interactive] [--include review]
                     [--policies PATH]... [--pod-security LEVEL[:VERSION]] [--mode MODE] [--only NAME]... [--skip NAME]...
-                    [--exceptions PATH]... [--namespace-labels KEY=VALUE,...]... [--now TIME] [--no-inline]
+                    [--exceptions PATH]... [--max-exception-days DAYS] [--namespace-labels KEY=VALUE,...]... [--now TIME] [--no-inline]
                     [--namespace NS] [--config FILE | --no-config] [--helm PROGRAM] [--values FILE]... [--set KEY=VALUE]...
                     - reads standard input and writes the cured text to standard output; --dry-run prints a diff
                     a CHART is not edited: the line of each template and the value to set are told

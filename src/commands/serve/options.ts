@@ -1,6 +1,5 @@
 import { isIP } from 'node:net';
 import type { Level } from 'pino';
-import { DAY_MS, MAX_LIFETIME_DAYS } from '../../policy/exception.ts';
 import { FlagError, oneOf, parseFlags } from '../flags.ts';
 import type { PolicyFlags } from '../policy-flags.ts';
 import { policyOptions } from '../policy-flags.ts';
@@ -28,7 +27,6 @@ const flags = {
   'no-guardrail-objects': { type: 'boolean', default: false },
   'objects-only': { type: 'boolean', default: false },
   upstream: { type: 'string', multiple: true },
-  'max-exception-days': { type: 'string', default: String(MAX_LIFETIME_DAYS) },
   'drain-delay': { type: 'string', default: '0' },
   'log-level': { type: 'string', default: 'info' },
 } as const;
@@ -88,9 +86,8 @@ export function serveOptions(argv: string[]): ServeOptions {
     throw new FlagError('--no-cluster leaves nowhere to register or to keep a Secret: drop it, or the flags that need a cluster');
   const cluster = !values['no-cluster'] && (needed || values.kubeconfig !== undefined);
   const objects = cluster && !values['no-guardrail-objects'];
-  const maxLifetime = days('max-exception-days', values['max-exception-days']) * DAY_MS;
   return {
-    policy: { ...(values['objects-only'] ? noFiles(values, objects) : values), maxLifetime },
+    policy: values['objects-only'] ? noFiles(values, objects) : values,
     listen,
     opsListen: address('ops-listen', values['ops-listen']),
     tls,
@@ -170,12 +167,6 @@ function seconds(flag: string, value: string): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isFinite(number) || number < 0 || number > 3600)
     throw new FlagError(`--${flag} ${value}: seconds between 0 and 3600 are expected`);
-  return number;
-}
-
-function days(flag: string, value: string): number {
-  const number = Number(value);
-  if (!/^\d{1,5}$/.test(value) || number === 0) throw new FlagError(`--${flag} ${value}: a number of days is expected, such as 90`);
   return number;
 }
 
