@@ -259,7 +259,7 @@ test('what a policy is not the same in is told, field by field', () => {
     failureMode: 'Ignore',
     match: on('*'),
     rules: [
-      { check: 'privileged', exemptImages: ['registry.example/agent'] },
+      { check: 'privileged', exemptImages: ['registry.example/agent@*'] },
       { check: 'misplaced-field' },
       { check: 'host-ports' },
       { podSecurity: { fromNamespaceLabels: true } },
@@ -322,6 +322,65 @@ test('params are those of the rule, in the namespace of the object where it name
   });
 });
 
+// ---- exempt images
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const patterns = [
+  'quay.io/a/b', 'quay.io/a/*', 'quay.io/*/b', 'quay.io/a.b', 'docker.io/nginx', 'docker.io/library/nginx', 'docker.io/library/*x', 'docker.io/*', 'docker.io/team/app',
+  'quay.io/a:v1', 'quay.io/a:v1.*', 'quay.io/a:*', 'quay.io/a:l*t', 'docker.io/nginx:latest', `quay.io/a@${digest}`, 'quay.io/a@sha256:aa*', `quay.io/a:v1@${digest}`,
+  'localhost/app', 'registry.internal:5000/a', '[::1]:5000/a', 'Quay.io/a',
+]; // prettier-ignore
+const names = [
+  'nginx', 'library/nginx', 'docker.io/nginx', 'index.docker.io/library/nginx', 'docker.io/a.b/nginx', 'team/app', 'team/App', 'a.b/nginx', 'localhost/app', 'quay.io/a',
+  'quay.io/a/b', 'quay.io/a/b/c', 'quay.io/x/y/b', 'quay.io/ab', 'quay.io/axb', 'quay.io/a.b', 'quay.io/a..b', 'quay.io/a__b', 'Quay.io/a', 'evil.example/quay.io/a/b', 'registry.internal:5000/a',
+  '[::1]:5000/a', 'quay.io:80/a', 'quay.io/', 'quay.io', '', ' quay.io/a', 'quay.io/a//b', 'docker.io', 'docker.io/', 'docker.io/library/', 'docker.io/library', `quay.io/${'a'.repeat(255)}`,
+  `quay.io/a/${'b'.repeat(254)}`, `docker.io/${'a'.repeat(247)}`, `docker.io/${'a'.repeat(248)}`,
+]; // prettier-ignore
+const ends = [
+  '',
+  ':v1',
+  ':v1.2',
+  ':latest',
+  ':',
+  ':lat.est',
+  `@${digest}`,
+  `:v1@${digest}`,
+  '@sha256:12',
+  `@sha256:${'b'.repeat(64)}`,
+  ':v1:v1',
+  `:${'v'.repeat(129)}`,
+];
+
+test.each(patterns)('images that %s exempts are those that the engine lets pass', (pattern) => {
+  const spec = enforce({ rules: [{ check: 'privileged', exemptImages: [pattern] }] });
+  const policies = policySet(exported(spec).pairs);
+  const images = names.flatMap((name) => ends.map((end) => name + end));
+  const passed = [setOf(spec), policies].map((set) => images.filter((image) => judge(set, subjectOf({ object: pod(running(image)) })).verdict !== 'deny'));
+  expect(passed[1]).toEqual(passed[0]);
+  expect(passed[0]?.length).toBeGreaterThan(0);
+}); // prettier-ignore
+
+const running = (image: string): JsonObject => ({ containers: [{ name: 'app', image, securityContext: { privileged: true } }] });
+
+test.each<[string, RuleDocument, JsonObject, 'allow' | 'deny']>([
+  ['a regular container', { check: 'privileged' }, running('quay.io/a'), 'allow'],
+  ['an init container', { check: 'privileged' }, { initContainers: running('quay.io/a')['containers'] ?? [], containers: [] }, 'allow'],
+  ['an ephemeral container', { check: 'privileged' }, { containers: [], ephemeralContainers: running('quay.io/a')['containers'] ?? [] }, 'deny'],
+  ['another image beside it', { check: 'privileged' }, { containers: [running('quay.io/a'), running('quay.io/b')].flatMap(({ containers }) => containers as Json[]) }, 'deny'],
+  ['what the container inherits', { check: 'run-as-non-root' }, { securityContext: { runAsNonRoot: false }, containers: [{ name: 'app', image: 'quay.io/a' }] }, 'deny'],
+  ['what it says itself', { check: 'run-as-non-root' }, { securityContext: { runAsNonRoot: true }, containers: [{ name: 'app', image: 'quay.io/a', securityContext: { runAsNonRoot: false } }] }, 'allow'],
+  ['a level', { podSecurity: { level: 'restricted' } }, running('quay.io/a'), 'allow'],
+  ['the pod, under a level', { podSecurity: { level: 'restricted' } }, { hostPID: true, ...running('quay.io/a') }, 'deny'],
+  ['CEL over containers', { name: 'r', cel: { over: 'containers', expression: 'false' } }, running('quay.io/a'), 'allow'],
+  ['CEL over other containers', { name: 'r', cel: { over: 'containers', expression: 'false' } }, running('quay.io/b'), 'deny'],
+  ['CEL over the object', { name: 'r', cel: { expression: 'false' } }, running('quay.io/a'), 'deny'],
+  ['CEL over pods', { name: 'r', cel: { over: 'pods', expression: 'false' } }, running('quay.io/a'), 'deny'],
+])('an exempt image excuses the same at both: %s', (_, rule, spec, expected) => {
+  const guardrail: Spec = { mode: 'Enforce', rules: [{ ...rule, exemptImages: ['quay.io/a'] }, { check: 'host-ports', exemptImages: ['quay.io/b'] }] };
+  const sets = [setOf(guardrail), policySet(exported(guardrail).pairs)];
+  expect(sets.map((set) => judge(set, subjectOf({ object: pod(spec) })).verdict)).toEqual([expected, expected]);
+}); // prettier-ignore
+
 // ---- the command
 
 interface Said {
@@ -346,6 +405,7 @@ async function command(...argv: string[]): Promise<Said> {
   return { code, out, err };
 }
 
+const saying = (text: string): unknown => expect.stringContaining(text);
 const refused = (): never => {
   throw new Error('not here');
 };
@@ -367,7 +427,6 @@ test.each<[string[], string[], string[]]>([
 }); // prettier-ignore
 
 test('generate vap that can say nothing, or is asked for nothing it knows, fails', async () => {
-  const saying = (text: string): unknown => expect.stringContaining(text);
   expect(await command('--pod-security', 'privileged')).toMatchObject({ code: 2, out: '' });
   expect(await command()).toMatchObject({ code: 2, out: '', err: saying('name one pack') });
   expect(await command('restrictde')).toMatchObject({ code: 2, err: saying('did you mean the pack restricted') });

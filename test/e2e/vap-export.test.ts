@@ -58,7 +58,7 @@ const mixed: Spec = {
     runtimeClasses: ['kata'],
   },
   rules: [
-    { check: 'privileged' },
+    { check: 'privileged', exemptImages: ['registry.example/agents/*:v1', 'docker.io/nginx'] },
     { check: 'host-ports', mode: 'Warn' },
     {
       name: 'own images',
@@ -172,6 +172,19 @@ describeEndToEnd('guardrails as the API server’s own policies', () => {
     ['an exempt user', privileged, ['--as=ann', '--as-group=system:masters'], ''],
     ['an exempt group', privileged, ['--as=eve', '--as-group=system:masters', '--as-group=sre'], ''],
     ['another user', privileged, ['--as=eve', '--as-group=system:masters'], 'privileged: container "app" must not'],
+    ['an exempt image', app({ image: 'registry.example/agents/a:v1', securityContext: { privileged: true } }), [], ''],
+    [
+      'an image by its short name',
+      app({ image: 'nginx:1', securityContext: { privileged: true } }),
+      [],
+      'nginx:1 is not of registry.example',
+    ],
+    [
+      'an image of another tag',
+      app({ image: 'registry.example/agents/a:v2', securityContext: { privileged: true } }),
+      [],
+      'privileged: container "app" must not',
+    ],
     ['an object that a condition leaves out', { ...privileged, metadata: { labels: { skip: 'yes' } } }, [], ''],
     ['CEL over containers', app({ image: 'docker.io/a' }), [], 'container "app": docker.io/a is not of registry.example'],
     ['CEL over pods', { ...plain, metadata: { labels: { team: 'none' } } }, [], 'of no team'],

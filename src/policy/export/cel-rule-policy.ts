@@ -3,10 +3,11 @@ import type { ParamKind, ParamRef, Validation, Variable } from '../../api/upstre
 import type { Mode } from '../../engine/finding.ts';
 import { oneLine, quoted } from './cel-text.ts';
 import type { Said } from './check-policies.ts';
+import type { Judged } from './exempt-images.ts';
 import { podVariableNames, variablesFor } from './pod-variables.ts';
 
-/** What a rule in CEL asks for, as a policy says it; or why none can. */
-export function sayCelRule(document: CelDocument): Said | { readonly refused: string } {
+/** What a rule in CEL asks for, as a policy says it; or why none can. @param judged the containers, where images of some are exempt. */
+export function sayCelRule(document: CelDocument, judged: Judged | null): Said | { readonly refused: string } {
   const { over = 'object', variables = [] } = document;
   if (over === 'object') return { variables, validations: [plain(document)] };
   const clash = variables.find(({ name }) => podVariableNames.has(name));
@@ -14,7 +15,9 @@ export function sayCelRule(document: CelDocument): Said | { readonly refused: st
   const ofContainer = variables.find(({ expression }) => over === 'containers' && /\bcontainer\b/.test(expression));
   if (ofContainer) return { refused: `its variable ${ofContainer.name} has a value for each container, and a policy works one out once` };
   const own = variables.map(({ name, expression }): Variable => ({ name, expression: overPod(expression) }));
-  const validation = over === 'pods' ? ofPod(document) : ofContainers(document);
+  const validation = over === 'pods' ? ofPod(document) : ofContainers(document, judged?.containers ?? 'containers');
+  const [list] = over === 'containers' ? (judged?.variables ?? []) : [];
+  if (list) own.push(list);
   const texts = [...own.map(({ expression }) => expression), validation.expression, validation.messageExpression ?? ''];
   return { variables: [...variablesFor(texts), ...own], validations: [validation] };
 }
@@ -44,12 +47,12 @@ function ofPod({ expression, message, messageExpression }: CelDocument): Validat
   };
 }
 
-function ofContainers({ expression, message, messageExpression }: CelDocument): Validation {
+function ofContainers({ expression, message, messageExpression }: CelDocument, list: string): Validation {
   const told = messageExpression ?? quoted(oneLine(message ?? `is refused where this is not true: ${expression}`));
   const each = `'container "' + container.name + '": ' + ${inner(told)}`;
-  const texts = `variables.containers.filter(container, !${inner(expression)}).map(container, ${each})`;
+  const texts = `variables.${list}.filter(container, !${inner(expression)}).map(container, ${each})`;
   return {
-    expression: `[variables.pod].all(pod, variables.containers.all(container, ${inner(expression)}))`,
+    expression: `[variables.pod].all(pod, variables.${list}.all(container, ${inner(expression)}))`,
     reason: 'Forbidden',
     ...messageOf(message),
     messageExpression: overPod(`${texts}.join('; ')`),

@@ -4,6 +4,8 @@ import type { Mode } from '../../engine/finding.ts';
 import { oneLine, quoted } from './cel-text.ts';
 import type { Clause } from './clauses.ts';
 import { clausesOf } from './clauses.ts';
+import type { Judged } from './exempt-images.ts';
+import { judgedBeside } from './exempt-images.ts';
 import { variablesFor } from './pod-variables.ts';
 
 /** Variables and validations that say what rules with checks say. */
@@ -12,20 +14,47 @@ export interface Said {
   readonly validations: readonly Validation[];
 }
 
+/** A rule with a check, and the images whose containers it leaves alone. */
+export interface CheckRule {
+  readonly rule: Rule;
+  readonly exemptImages: readonly string[];
+}
+
 /**
  * The rules, one validation for each thing that a check refuses.
  * @param ratchet let pass an update that leaves the pod as it was.
  */
-export function sayChecks(rules: readonly Rule[], mode: Mode, ratchet: boolean): Said {
+export function sayChecks(rules: readonly CheckRule[], mode: Mode, ratchet: boolean): Said {
   const taken = new Set<string>();
-  const clauses = rules.flatMap((rule) => (clausesOf(rule.check, rule.params) ?? []).map((clause) => named(rule, clause, taken)));
+  const lists = judgedLists(rules);
+  const clauses = rules.flatMap(({ rule, exemptImages }) =>
+    (clausesOf(rule.check, rule.params) ?? []).map((clause) => named(rule, beside(clause, lists.get(exemptImages.join())), taken)),
+  );
   const found = clauses.map(({ name, clause }) => ({ name, expression: clause.atFault }));
   // The API server tells the first denial only, and drops a warning that it has given: so each tells of all faults.
   const faults = mode === 'Audit' ? [] : [{ name: FAULTS, expression: clauses.map(textIfAny).join(' + ') }];
   const validations = clauses.map((one) => validation(one, faults.length === 0 ? textOf(one) : `variables.${FAULTS}.join('; ')`, ratchet));
-  const variables = [...found, ...faults];
+  const variables = [...[...lists.values()].flatMap((list) => list.variables), ...found, ...faults];
   const texts = [...variables, ...validations].map(({ expression }) => expression);
   return { variables: [...variablesFor(texts), ...variables], validations };
+}
+
+/** By the images that are left out, whatever rules leave them out. */
+function judgedLists(rules: readonly CheckRule[]): Map<string, Judged> {
+  const patterns = new Map(
+    rules.filter(({ exemptImages }) => exemptImages.length > 0).map(({ exemptImages }) => [exemptImages.join(), exemptImages]),
+  );
+  const lists = [...patterns].map(([key, images], index) => [key, judgedBeside(images, index + 1)] as const);
+  return new Map(lists.flatMap(([key, list]) => (list === null ? [] : [[key, list]])));
+}
+
+/** The clause without the containers of those images. What is wrong with annotations is nobody's container. */
+function beside(clause: Clause, list: Judged | undefined): Clause {
+  if (list === undefined) return clause;
+  const atFault = clause.atFault
+    .replaceAll('variables.containers.filter(', `variables.${list.containers}.filter(`)
+    .replaceAll('variables.holders.filter(', `variables.${list.holders}.filter(`);
+  return { ...clause, atFault };
 }
 
 const FAULTS = 'faults';

@@ -7,6 +7,7 @@ import { capped } from '../mode.ts';
 import { entriesInForce } from '../schedule.ts';
 import { unreachable } from '../surface.ts';
 import { clausesOf } from './clauses.ts';
+import { judgedBeside } from './exempt-images.ts';
 import type { ExportContext } from './export-guardrail.ts';
 
 /** The phase that is in force wherever no selector of the schedule says otherwise, and the mode of the guardrail in it. */
@@ -58,9 +59,8 @@ function ofRules({ rules }: GuardrailDocument['spec']): string[] {
     if (rule.mode === 'Off') return [];
     const place = `spec.rules[${index}] (${rule.name ?? rule.check ?? 'podSecurity'})`;
     if (rule.podSecurity?.fromNamespaceLabels) return [`${place} is left out: levels that labels of the namespace choose`];
-    return rule.exemptImages?.length && (rule.cel?.over ?? '') !== 'object'
-      ? [`${place} is left out: exemptImages compares parts of references to images`]
-      : [];
+    if (!rule.exemptImages?.length || (rule.cel && rule.cel.over !== 'containers')) return [];
+    return judgedBeside(rule.exemptImages, 0) === null ? [`${place} is left out: exemptImages has a pattern for any digest`] : [];
   });
 }
 

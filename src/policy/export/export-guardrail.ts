@@ -2,13 +2,16 @@ import type { CelDocument } from '../../api/cel-rule.ts';
 import type { GuardrailDocument } from '../../api/guardrail.ts';
 import type { Mode } from '../../engine/finding.ts';
 import type { Guardrail, Phase } from '../guardrail.ts';
+import { compileGuardrail } from '../guardrail.ts';
 import { strictness } from '../mode.ts';
 import type { PolicyPair } from './admission-policy.ts';
 import { policyName, policyPair } from './admission-policy.ts';
 import { paramsOf, sayCelRule } from './cel-rule-policy.ts';
+import type { CheckRule } from './check-policies.ts';
 import { sayChecks } from './check-policies.ts';
 import { clausesOf } from './clauses.ts';
 import { differences, phaseAt } from './differences.ts';
+import { judgedBeside } from './exempt-images.ts';
 import { matchConditions } from './match-conditions.ts';
 import { objectSurface, podSurface } from './surface.ts';
 
@@ -33,23 +36,34 @@ export interface ExportContext {
 export function exportGuardrail(document: GuardrailDocument, guardrail: Guardrail, context: ExportContext): Exported {
   const { phase, mode } = phaseAt(guardrail, document.spec.mode, context);
   const ofRules = celRules(document, guardrail, phase, context);
-  const pairs = [...checkPolicies(document, guardrail, { phase, mode }, context), ...ofRules.flatMap(({ pair }) => (pair ? [pair] : []))];
+  const rules = checkRules(document, context);
+  const pairs = [...checkPolicies(document, guardrail, { rules, mode }, context), ...ofRules.flatMap(({ pair }) => (pair ? [pair] : []))];
   const notes = [...differences(document, guardrail, phase, context), ...ofRules.flatMap(({ notes }) => notes)];
   return { pairs, notes };
+}
+
+/** The rules that can be said, each beside the images that its line of the document exempts. */
+function checkRules(document: GuardrailDocument, context: ExportContext): CheckRule[] {
+  return document.spec.rules.flatMap((written) => {
+    const { exemptImages = [] } = written;
+    if (exemptImages.length > 0 && judgedBeside(exemptImages, 0) === null) return [];
+    const alone = compileGuardrail({ ...document, spec: { ...document.spec, rules: [written] } }, context.ceiling, '');
+    const { rules } = phaseAt(alone, document.spec.mode, context).phase;
+    return rules.filter(({ check, params }) => clausesOf(check, params) !== null).map((rule) => ({ rule, exemptImages }));
+  });
 }
 
 /** One policy for the rules of each mode, since the actions of a binding hold for all of a policy. */
 function checkPolicies(
   document: GuardrailDocument,
   guardrail: Guardrail,
-  { phase, mode: usual }: { phase: Phase; mode: Mode },
+  { rules, mode: usual }: { rules: readonly CheckRule[]; mode: Mode },
   { excludeNamespaces, taken }: ExportContext,
 ): PolicyPair[] {
   const { spec, metadata } = document;
-  const rules = phase.rules.filter(({ check, params, excuses }) => !excuses && clausesOf(check, params) !== null);
   const surface = podSurface(guardrail, spec.match ?? {});
   if (surface.resourceRules.length === 0) return [];
-  const byMode = [...Map.groupBy(rules, ({ mode }) => mode)].toSorted(([a], [b]) => strictness(b) - strictness(a));
+  const byMode = [...Map.groupBy(rules, ({ rule }) => rule.mode)].toSorted(([a], [b]) => strictness(b) - strictness(a));
   return byMode.map(([mode, alike]) => {
     const plain = mode === usual || byMode.length === 1;
     const name = policyName(plain ? [metadata.name] : [metadata.name, mode.toLowerCase()], taken);
@@ -70,10 +84,11 @@ function celRules({ spec, ...rest }: GuardrailDocument, guardrail: Guardrail, { 
     const { rule, cel: document, index } = written[at] ?? {};
     const place = `spec.rules[${index ?? 0}] (${name})`;
     if (!document || !rule) return { notes: [] };
-    const said = sayCelRule(document);
+    const judged = rule.exemptImages?.length ? judgedBeside(rule.exemptImages, 1) : null;
+    const said = sayCelRule(document, judged);
     const pods = (document.over ?? 'object') !== 'object';
     if ('refused' in said) return { notes: [`${place} is left out: ${said.refused}`] };
-    if (pods && rule.exemptImages?.length) return { notes: [] };
+    if (document.over === 'containers' && rule.exemptImages?.length && judged === null) return { notes: [] };
     const surface = (pods ? podSurface : objectSurface)(guardrail, spec.match ?? {});
     if (surface.resourceRules.length === 0) return { notes: [`${place} is left out: no built-in workload is judged`] };
     const parts = {

@@ -16,6 +16,14 @@ function isOneOf(kinds: readonly Workload[]): string {
   return kinds.length === 1 ? `request.resource.resource == ${names.slice(1, -1)}` : `request.resource.resource in ${names}`;
 }
 
+/** The pod and these containers, each with its security context. */
+export function holdersOf(containers: string): string {
+  return (
+    `[{'who': dyn('the pod'), 'context': variables.podContext}] + ` +
+    `${containers}.map(c, {'who': dyn('container "' + c.name + '"'), 'context': c.?securityContext.orValue({})})`
+  );
+}
+
 /** What the expressions of all checks may read, each after those that it reads itself. */
 const podVariables: readonly Variable[] = [
   { name: 'pod', expression: podOf('object') },
@@ -35,9 +43,7 @@ const podVariables: readonly Variable[] = [
   },
   {
     name: 'holders',
-    expression:
-      `[{'who': dyn('the pod'), 'context': variables.podContext}] + ` +
-      `variables.containers.map(c, {'who': dyn('container "' + c.name + '"'), 'context': c.?securityContext.orValue({})})`,
+    expression: holdersOf('variables.containers'),
   },
   { name: 'volumes', expression: 'variables.spec.?volumes.orValue([])' },
   { name: 'windows', expression: `variables.spec.?os.?name.orValue('') == 'windows'` },
