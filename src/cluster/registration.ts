@@ -62,6 +62,13 @@ export function removeCreated(client: Client, name: string): Promise<'removed' |
   return removeMarked(client, `${folder}/${name}`, () => true);
 }
 
+/** Whether there is a registration of this name. Throws ClusterError. */
+export async function isRegistered(client: Client, name: string, signal: AbortSignal): Promise<boolean> {
+  const answer = await client.request('GET', `${folder}/${name}`, undefined, { signal });
+  if (answer.status >= 300 && answer.status !== 404) throw refusal(`read registration ${name}`, answer);
+  return answer.status !== 404;
+}
+
 /** One look after another, and what has to be remembered between them. */
 function rounds(client: Client, options: RegistrationOptions): (signal: AbortSignal) => Promise<void> {
   const { name, owner, onEvent } = options;

@@ -147,6 +147,25 @@ describeEndToEnd('from installing to uninstalling', () => {
     expect(await create(bad)).toMatchObject({ code: 0, stderr: '' });
     expect(await objects()).toBe(before);
   });
+
+  test('from two laptops: what was deleted by hand while one led is not made again by the other', async () => {
+    const service = await startService();
+    const url = `--register-url=https://127.0.0.1:${service.port}`;
+    const start = () => startReplica(['--tls-self-signed', url, '--registration=laptop', `--kubeconfig=${plane.kubeconfig}`]);
+    const one = await start();
+    service.add(one);
+    await until('it refuses', async () => (await create(bad)).stderr.includes('denied the request'));
+    const other = await start();
+    service.add(other);
+    await until('the other stands by', () => other.ready());
+    await plane.must(['delete', 'validatingwebhookconfiguration', 'laptop']);
+    await one.end('SIGINT');
+    await until('the other leads', () => other.logged(/^leading/) === 1);
+    await until('it sees what is missing', () => other.logged(/there is no such registration/) === 1);
+    expect(await create(bad)).toMatchObject({ code: 0, stderr: '' });
+    expect(await other.end('SIGINT')).toBe(0);
+    await service.close();
+  });
 });
 
 interface Role {

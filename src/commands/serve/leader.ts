@@ -6,7 +6,7 @@ import { systemClock } from '../../cluster/clock.ts';
 import { elect, removeCreatedLease } from '../../cluster/lease.ts';
 import type { RegistrationEvent } from '../../cluster/registration.ts';
 import { pace } from '../../cluster/pace.ts';
-import { keepRegistration, removeCreated } from '../../cluster/registration.ts';
+import { isRegistered, keepRegistration, removeCreated } from '../../cluster/registration.ts';
 import type { Json } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
 import { webhookEntries } from '../../policy/registration.ts';
@@ -21,6 +21,9 @@ import { keepStatuses } from './statuses.ts';
 
 /** Between two writes of a status or an Event: with the Events on owners of three servers they stay under five a second whatever happens. */
 const WRITE_EVERY_MS = 260;
+
+/** Milliseconds from the start of the process in which it may make a registration by --register-url. */
+const CREATE_WITHIN_MS = 60_000;
 
 export interface LeaderOptions {
   readonly client: Client;
@@ -42,6 +45,7 @@ export async function stand(
 ): Promise<void> {
   const namespace = homeNamespace(options);
   const dev = options.register?.by === 'url';
+  const mayCreate = dev ? await creation() : () => false;
   await elect(
     client,
     systemClock,
@@ -66,6 +70,17 @@ export async function stand(
   );
   if (dev) await tidy();
 
+  /** Where there is none at the start, the first term makes one. Whoever leads later leaves out what somebody has deleted: that was meant. */
+  async function creation(): Promise<() => boolean> {
+    const started = systemClock.now();
+    let may = !(await isRegistered(client, options.registration, signal).catch(() => false));
+    return () => {
+      const now = may && systemClock.now() - started < CREATE_WITHIN_MS;
+      may = false;
+      return now;
+    };
+  }
+
   /** A laptop leaves nothing behind of what it had to make. */
   async function tidy(): Promise<void> {
     const made = [removeCreated(client, options.registration), removeCreatedLease(client, { namespace, name: options.registration })];
@@ -85,7 +100,7 @@ export async function stand(
       systemClock,
       {
         name: options.registration,
-        create: dev,
+        create: mayCreate(),
         // A release has a Service or a Secret; what a laptop registers without either belongs to nobody, and is removed at exit.
         owner: register.by === 'service' || options.tls.from === 'secret' ? namespace : null,
         wanted: () => entries(register),
