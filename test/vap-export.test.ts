@@ -295,6 +295,12 @@ test('what a policy is not the same in is told, field by field', () => {
   ]);
 });
 
+test('a guardrail that judges no built-in workload has no policy, and says why', () => {
+  const { pairs, notes } = exported(enforce({ match: on('rollouts') }));
+  expect(pairs).toEqual([]);
+  expect(notes).toContainEqual(expect.stringContaining('spec.match: '));
+});
+
 test('a refusal names every fault and whose it is, in any number of containers', () => {
   const { pairs } = exported({ mode: 'Enforce', rules: [{ podSecurity: { level: 'baseline' } }] });
   const many = Array.from({ length: 400 }, (_, index) => ({ name: `c${index}-${'x'.repeat(20)}`, securityContext: { privileged: true } }));

@@ -9,6 +9,7 @@ import { unreachable } from '../surface.ts';
 import { clausesOf } from './clauses.ts';
 import { judgedBeside } from './exempt-images.ts';
 import type { ExportContext } from './export-guardrail.ts';
+import { podSurface } from './surface.ts';
 
 /** The phase that is in force wherever no selector of the schedule says otherwise, and the mode of the guardrail in it. */
 export function phaseAt(guardrail: Guardrail, mode: Mode, { now, ceiling }: ExportContext): { phase: Phase; mode: Mode } {
@@ -31,6 +32,7 @@ export function differences(
     ...(phase.rules.length > 0 && spec.updates !== 'Full' ? [ratchet] : []),
     ...ofRules(spec),
     ...withoutClauses(phase),
+    ...withoutPods(guardrail, spec, phase),
     ...customResources(guardrail),
     ...(phase.cel ? machinery(guardrail) : []),
     ...(excludeNamespaces.length > 0 ? [`nothing is judged in ${excludeNamespaces.join(', ')} (--exclude-namespace)`] : []),
@@ -67,6 +69,11 @@ function ofRules({ rules }: GuardrailDocument['spec']): string[] {
 function withoutClauses({ rules }: Phase): string[] {
   const left = rules.filter(({ check, params }) => clausesOf(check, params) === null).map(({ name }) => name);
   return left.map((name) => `rule ${name} is left out: it judges fields that the API server drops before any policy sees the object`);
+}
+
+function withoutPods(guardrail: Guardrail, { match = {} }: GuardrailDocument['spec'], { rules }: Phase): string[] {
+  if (rules.length === 0 || podSurface(guardrail, match).resourceRules.length > 0) return [];
+  return ['spec.match: rules with checks are left out, since no pod and no built-in workload is judged'];
 }
 
 function customResources(guardrail: Guardrail): string[] {
