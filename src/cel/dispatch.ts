@@ -9,16 +9,22 @@ import type { Value } from './value.ts';
 import { valueType } from './value-type.ts';
 
 /**
- * A call of one of several overloads, by the kinds of its arguments. An argument that is an error is the result,
- * after all arguments were evaluated where there are no more than two.
+ * A call of one of several overloads, by the kinds of its arguments. An argument that is an error is the result: of two arguments both
+ * are evaluated before, of more, or where it is not known beforehand which overload it is, none after it.
  */
 export function planOverloads(candidates: readonly Overload[], args: readonly Run[]): Step {
   const target = calleeOf(candidates);
   const [first, second] = args;
   if (first === undefined) return { run: (frame) => charged(frame, target, []) };
   if (args.length === 1) return { run: unary(target, first) };
-  return { run: second !== undefined && args.length === 2 ? binary(target, first, second) : variadic(target, args) };
+  return {
+    run: second !== undefined && args.length === 2 && isBinary(candidates) ? binary(target, first, second) : variadic(target, args),
+  };
 }
+
+/** Operators are one function whatever they are given. */
+const isBinary = ([first, ...others]: readonly Overload[]): boolean =>
+  first?.name.startsWith('_') === true || (others.length === 0 && first?.name !== 'format');
 
 /** What a call on given values gives, without any cost. */
 export function callWith(candidates: readonly Overload[], args: readonly Value[]): Value {

@@ -17,7 +17,7 @@ export function regexes(): readonly Overload[] {
   const find = callOf('find', patterns, ILLEGAL, (pattern, text) => firstOf(pattern.find(text, 1)));
   const all = callOf('findAll', patterns, ILLEGAL, (pattern, text, most) => findAll(pattern, text, most));
   return [
-    global('matches', [string, string], bool, matches.evaluate, { constant, unguarded: true }),
+    global('matches', [string, string], bool, matches.evaluate, { constant, unguarded: true, prepare: matches.rest.prepare }),
     method('matches', [string, string], bool, matches.evaluate, {
       ...matches.rest,
       constant: (args) => (constant(args) === null ? null : 'invalid matches argument'),
@@ -52,7 +52,7 @@ function callOf(name: string, patterns: Patterns, prefix: string, search: Search
 
 interface Call {
   readonly evaluate: Evaluate;
-  readonly rest: Pick<Overload, 'cost' | 'prepare' | 'unguarded'>;
+  readonly rest: Required<Pick<Overload, 'cost' | 'prepare' | 'unguarded'>>;
 }
 
 /** `matches` is one of cel-go's own, which look for a method of the first argument; where that is text it knows the function. */
