@@ -32,5 +32,6 @@ COPY --from=bundle /build/dist dist
 ENV NODE_ENV=production
 # By number, so that runAsNonRoot can be verified.
 USER 65532:65532
-ENTRYPOINT ["/usr/local/bin/node", "/app/dist/main.js"]
+# Little of what a request makes outlives it: in a young generation of V8's own choice a server holds 50 MB more, and is hardly faster.
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "/app/dist/main.js"]
 CMD ["serve"]

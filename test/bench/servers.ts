@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -19,12 +20,18 @@ export interface Server {
 
 const START_MS = 20_000;
 
-/** `sallyport serve` from the bundle: pack restricted, certificate from files, log level info, its log thrown away. */
+/** `sallyport serve` from the bundle as the image starts it: pack restricted, certificate from files, log level info, its log thrown away. */
 export async function startSallyport({ launcher, cert, key }: Workplace, core: 'server' | 'any'): Promise<Server> {
   const [port, opsPort] = [await freePort(), await freePort()];
   const listen = ['--listen', `127.0.0.1:${port}`, '--ops-listen', `127.0.0.1:${opsPort}`];
-  const args = [launcher, 'serve', '--no-cluster', '--policies', 'restricted', '--tls-cert', cert, '--tls-key', key, ...listen];
-  return started(args, core, port, async () => (await readiness(opsPort)) && answers(port));
+  const args = ['serve', '--no-cluster', '--policies', 'restricted', '--tls-cert', cert, '--tls-key', key, ...listen];
+  return started([...imageFlags(), launcher, ...args], core, port, async () => (await readiness(opsPort)) && answers(port));
+}
+
+/** What the image starts Node with. */
+function imageFlags(): string[] {
+  const [, entry = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8')) ?? [];
+  return (JSON.parse(entry) as string[]).filter((part) => part.startsWith('--'));
 }
 
 /** The yardstick: bare-server.ts with the same certificate. */
