@@ -31,6 +31,7 @@ import { excess } from '../src/webhook/nesting.ts';
 import { refusals } from '../src/webhook/refusal.ts';
 import type { RefusalCode } from '../src/webhook/refusal.ts';
 import { swapTls } from '../src/webhook/tls.ts';
+import { Turns } from '../src/webhook/turns.ts';
 import { clientCertificate } from './support/client-certificate.ts';
 import { allowed, listen, newPair, newServer, pair, post, refusedBy, review } from './support/webhook.ts';
 import type { TestOptions, TestServer } from './support/webhook.ts';
@@ -185,6 +186,39 @@ test('others have their turn while a request is judged', async () => {
   setImmediate(count).unref();
   await timed({ a: {}, b: {}, c: {}, d: {} }, 20)(asked, 10_000);
   expect(turns).toBeGreaterThanOrEqual(3);
+});
+
+const expressions: Record<string, Partial<Spec>> = {
+  a: { rules: ['r', 's', 't', 'u'].map((name) => ({ name, cel: { expression: '1 > 2' } })) },
+};
+
+test('others have their turn between the expressions of one guardrail, too', async () => {
+  let turns = 0;
+  const count = () => void (turns++, setImmediate(count).unref());
+  setImmediate(count).unref();
+  const answer = await timed(expressions, 20)(asked, 10_000);
+  expect(turns).toBeGreaterThanOrEqual(3);
+  expect(answer.decision.findings.map(({ rule }) => rule)).toEqual(['r', 's', 't', 'u']);
+});
+
+test('a guardrail that was begun and not ended in time decides as one that was not judged', async () => {
+  const answer = await timed(expressions, 150)(asked, 300);
+  expect(found(answer)).toEqual(['a deadline Enforce']);
+});
+
+test('judging one request takes no longer of all others than half a second, however late its deadline is', async () => {
+  const answer = await timed({ a: {}, b: {}, c: {}, d: {}, e: {} }, 150)(asked, 1e9);
+  expect(found(answer)).toEqual(expect.arrayContaining(['a privileged Enforce', 'e deadline Enforce']));
+});
+
+test('of all who wait for their turn one has it between two looks at the sockets', async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const look = () => void (order.push('look'), order.length < 8 && setImmediate(look));
+  setImmediate(look);
+  await Promise.all(['a', 'b', 'c'].map(async (name) => turns.next().then(() => order.push(name))));
+  expect(order.slice(0, 6)).toEqual(['look', 'a', 'look', 'b', 'look', 'c']);
+  expect(turns.taken).toBe(false);
 });
 
 const rules = [{ check: 'host-namespaces', mode: 'Warn' as const }, { check: 'privileged' }];

@@ -23,11 +23,12 @@ import { selectsObject, targetOf } from './match.ts';
 import { strictness } from './mode.ts';
 import { ratchet } from './ratchet.ts';
 import { UNDECIDED, entryInForce } from './schedule.ts';
+import type { Steps } from './steps.ts';
 import { late, undecided } from './undecided.ts';
 
 /**
  * Judges by one guardrail whose resource rules may name the subject. Findings and notes are added to the lists.
- * @returns the phase of the guardrail that was in force; null where it does not match.
+ * @returns the phase of the guardrail that was in force; null where it does not match. Where it has rules in CEL, steps towards it.
  */
 export function judgeBy(
   guardrail: Guardrail,
@@ -35,21 +36,30 @@ export function judgeBy(
   exceptions: Exceptions | undefined,
   findings: Finding[],
   notes: string[],
-): Phase | null {
+): Phase | null | Steps<Phase> {
   const phase = phaseFor(guardrail, given);
   if (phase === null) return null;
   if (isUnknown(phase)) return fail(guardrail, given, phase, findings);
   const found = given.isNamespace ? [] : byRules(guardrail, phase, given);
   if (given.isNamespace) byLabelsOfNamespace(guardrail, phase, given, findings, notes);
   else if (phase.labelled) found.push(...byLabels(guardrail, phase, given));
-  if (phase.cel) found.push(...byCel(guardrail, phase.cel, given));
   if (given.isNamespace && !phase.labelled && !phase.cel) return null;
-  if (found.length === 0) return phase;
-  const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
-  const excused = granted.length === 0 ? { findings: found, notes: [] } : excuse(found, granted, given.pods, given.facts.now);
-  findings.push(...excused.findings);
-  notes.push(...excused.notes);
+  if (phase.cel) return withCel(phase.cel);
+  if (found.length > 0) keep();
   return phase;
+
+  function* withCel(rules: readonly CelRule[]): Steps<Phase> {
+    found.push(...(yield* byCel(guardrail, rules, given)));
+    if (found.length > 0) keep();
+    return phase as Phase;
+  }
+
+  function keep(): void {
+    const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
+    const excused = granted.length === 0 ? { findings: found, notes: [] } : excuse(found, granted, given.pods, given.facts.now);
+    findings.push(...excused.findings);
+    notes.push(...excused.notes);
+  }
 }
 
 /** What a guardrail says of a subject which there is no time to judge: where it matches, its failure mode decides. */
@@ -133,11 +143,11 @@ function byLabelsOfNamespace(guardrail: Guardrail, { labelled = [] }: Phase, giv
   }
 }
 
-function byCel(guardrail: Guardrail, rules: readonly CelRule[], given: Case): Finding[] {
+function* byCel(guardrail: Guardrail, rules: readonly CelRule[], given: Case): Steps<Finding[]> {
   const { subject } = given;
   if (isDying(subject) || isOwned(guardrail, subject)) return [];
   const pods = { now: judgedPods(guardrail, given.pods), before: judgedPods(guardrail, given.oldPods) };
-  return judgeCel(rules, given, pods, subject.operation === 'UPDATE' && guardrail.updates !== 'Full');
+  return yield* judgeCel(rules, given, pods, subject.operation === 'UPDATE' && guardrail.updates !== 'Full');
 }
 
 function byRules(guardrail: Guardrail, { rules }: Phase, given: Case): Finding[] {

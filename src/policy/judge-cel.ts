@@ -14,9 +14,10 @@ import { isUnreadable } from '../kube/pod.ts';
 import type { Case } from './case.ts';
 import type { CelCure, CelRule } from './cel-rule.ts';
 import { freshContainers } from './ratchet.ts';
+import type { Steps } from './steps.ts';
 import { bindingsFor } from './upstream/bindings.ts';
 import type { Decision } from './upstream/evaluate.ts';
-import { evaluateProgram } from './upstream/evaluate.ts';
+import { evaluationOf } from './upstream/evaluate.ts';
 
 /** Cost that one cure may have, in cel-go's units. */
 const CURE_LIMIT = 1_000_000;
@@ -25,16 +26,19 @@ const CURE_LIMIT = 1_000_000;
 export const CEL_CHECK = 'cel';
 
 /**
- * What rules in CEL find.
+ * What rules in CEL find, an expression a step.
  * @param pods those that the guardrail judges, now and before.
  * @param ratchet whether an update is forgiven what the object had before: what a rule reads is the same, and it said the same.
  */
-export function judgeCel(rules: readonly CelRule[], given: Case, pods: Pods, ratchet: boolean): Finding[] {
-  return rules.flatMap((rule) => {
-    const found = targetsOf(rule, given.subject.object, pods.now).flatMap((target) => judgeTarget(rule, given, target));
-    if (!ratchet || found.length === 0 || rule.reads === null) return found.map(({ finding }) => finding);
-    return ratcheted(rule, rule.reads, given, pods, found);
-  });
+export function* judgeCel(rules: readonly CelRule[], given: Case, pods: Pods, ratchet: boolean): Steps<Finding[]> {
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    const found: Found[] = [];
+    for (const target of targetsOf(rule, given.subject.object, pods.now)) found.push(...(yield* judgeTarget(rule, given, target)));
+    if (!ratchet || found.length === 0 || rule.reads === null) findings.push(...found.map(({ finding }) => finding));
+    else findings.push(...(yield* ratcheted(rule, rule.reads, given, pods, found)));
+  }
+  return findings;
 }
 
 export interface Pods {
@@ -74,11 +78,11 @@ function targetsOf({ over }: CelRule, object: Json, pods: Case['pods']): Target[
 /** Of what holds the pod's metadata and spec: `''` of a Pod. */
 const templatePath = ({ path }: Pod): string => path.slice(0, -'.spec'.length);
 
-function judgeTarget(rule: CelRule, given: Case, target: Target, object: Value = given.exactObject): Found[] {
+function* judgeTarget(rule: CelRule, given: Case, target: Target, object: Value = given.exactObject): Steps<Found[]> {
   if (target.container !== null && target.pod !== null && rule.excuses?.(target.pod, target.container.path)) return [];
   const bindings = bindingsOf(rule, given, target, object);
   if (bindings === null) return [{ target, finding: failedRule(rule, target, `the params ${paramsName(rule)} are not there`) }];
-  const { decisions } = evaluateProgram(rule.program, { bindings, failurePolicy: 'Fail' });
+  const { decisions } = yield* evaluationOf(rule.program, { bindings, failurePolicy: 'Fail' });
   return decisions.map((decision) => ({ target, finding: findingOf(rule, target, decision, bindings, isSecret(given.subject)) }));
 }
 
@@ -156,11 +160,11 @@ function cureFor(cure: CelCure | null, bindings: Bindings): Cure | null {
 }
 
 /** What the rule said of the same place before, reading the same, is tolerated as often as it said it. */
-function ratcheted(rule: CelRule, read: readonly Read[], given: Case, { before }: Pods, found: readonly Found[]): Finding[] {
+function* ratcheted(rule: CelRule, read: readonly Read[], given: Case, { before }: Pods, found: readonly Found[]): Steps<Finding[]> {
   const { oldObject } = given.subject;
   const tolerated = new Map<string, number>();
   for (const target of targetsOf(rule, oldObject, before))
-    for (const { finding } of judgeTarget(rule, given, target, given.exactOldObject)) {
+    for (const { finding } of yield* judgeTarget(rule, given, target, given.exactOldObject)) {
       const key = keyOf(finding, target, read);
       tolerated.set(key, (tolerated.get(key) ?? 0) + 1);
     }

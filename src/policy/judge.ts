@@ -9,9 +9,11 @@ import type { Guardrail, Phase } from './guardrail.ts';
 import type { GuardrailSet } from './guardrail-set.ts';
 import { giveUpBy, judgeBy } from './judge-by.ts';
 import { strictness } from './mode.ts';
+import type { Steps } from './steps.ts';
+import type { Asked } from './upstream/judge-upstream.ts';
 import { giveUpUpstream, judgeUpstream } from './upstream/judge-upstream.ts';
 import { paramsAmong } from './upstream/params.ts';
-import type { ParamSet, UpstreamSet } from './upstream/unit.ts';
+import type { ParamSet, UpstreamPolicy, UpstreamSet } from './upstream/unit.ts';
 
 /** A verdict, and what was not known when it was given: fetch that and judge again, or let it stand. */
 export interface Judgement extends Verdict {
@@ -27,7 +29,7 @@ export function judge(set: GuardrailSet, subject: Subject, facts: Facts = noFact
   return judging.judgement();
 }
 
-/** One subject before one set, a guardrail after the other, so that somebody else can have a turn in between. */
+/** One subject before one set, a guardrail after the other and an expression after the other, so that somebody else can have a turn in between. */
 export class Judging {
   readonly #set: GuardrailSet;
   readonly #candidates: readonly Guardrail[];
@@ -39,6 +41,8 @@ export class Judging {
   readonly #annotations: Record<string, string> = {};
   readonly #count: number;
   #asked = 0;
+  /** What is left of the policy that is being asked. */
+  #open: Steps<Pick<Phase, 'name' | 'mode'> | null> | null = null;
   #late = 0;
 
   constructor(set: GuardrailSet, subject: Subject, facts: Facts) {
@@ -50,30 +54,44 @@ export class Judging {
   }
 
   /**
-   * Judges by those guardrails that were not asked yet, by one of them at least.
-   * @param pause asked between two guardrails.
+   * Judges by those guardrails that were not asked yet, by one of them or of its expressions at least.
+   * @param pause asked between two of them.
    * @returns whether all have been asked; if not, run again or give up.
    */
   run(pause: () => boolean): boolean {
     while (this.#asked < this.#count) {
-      this.#ask(this.#asked++);
+      if (this.#step()) this.#asked++;
       if (this.#asked < this.#count && pause()) return false;
     }
     return true;
   }
 
+  /** @returns whether the policy has been asked all. */
+  #step(): boolean {
+    const steps = this.#open ?? this.#ask(this.#asked);
+    if (steps === null || !('next' in steps)) return this.#add(steps);
+    const { done, value } = steps.next();
+    this.#open = done === true ? null : steps;
+    return done === true && this.#add(value);
+  }
+
   /** Guardrails come first, and then the policies of other projects' kinds. */
-  #ask(index: number): void {
+  #ask(index: number): Phase | null | Steps<Pick<Phase, 'name' | 'mode'> | null> {
     const guardrail = this.#candidates[index];
-    if (guardrail) return this.#add(judgeBy(guardrail, this.#given, this.#set.exceptions, this.#findings, this.#notes));
+    if (guardrail) return judgeBy(guardrail, this.#given, this.#set.exceptions, this.#findings, this.#notes);
     const policy = this.#upstream.policies[index - this.#candidates.length];
-    const asked = policy ? judgeUpstream(policy, this.#given, this.#upstream.ceiling, this.#findings) : null;
+    return policy ? this.#askUpstream(policy) : null;
+  }
+
+  *#askUpstream(policy: UpstreamPolicy): Steps<Asked | null> {
+    const asked = yield* judgeUpstream(policy, this.#given, this.#upstream.ceiling, this.#findings);
     Object.assign(this.#annotations, asked?.annotations);
-    this.#add(asked);
+    return asked;
   }
 
   /** There is no time for the guardrails that were not asked: the failure mode of each that matches decides. */
   giveUp(): void {
+    this.#open = null;
     for (; this.#asked < this.#count; this.#asked++) {
       const guardrail = this.#candidates[this.#asked];
       const policy = this.#upstream.policies[this.#asked - this.#candidates.length];
@@ -100,8 +118,9 @@ export class Judging {
     };
   }
 
-  #add(phase: Pick<Phase, 'name' | 'mode'> | null): void {
+  #add(phase: Pick<Phase, 'name' | 'mode'> | null): true {
     if (phase !== null) this.#guardrails.push(phase);
+    return true;
   }
 }
 

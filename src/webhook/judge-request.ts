@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Facts, Want } from '../engine/facts.ts';
 import type { Finding, Verdict } from '../engine/finding.ts';
 import { fromReview } from '../engine/from-review.ts';
@@ -11,6 +10,7 @@ import type { Judgement } from '../policy/judge.ts';
 import { auditAnnotations, causes, refusalMessage, warnings } from '../policy/refusal.ts';
 import type { Answer, Decision, Judge } from './answer.ts';
 import { judgePolicies } from './judge-policies.ts';
+import { Turns } from './turns.ts';
 
 export interface JudgeDeps {
   /** Asked once a request, so that no request is judged by half a set. */
@@ -30,12 +30,17 @@ const MAX_ROUNDS = 2;
 
 /** Milliseconds after which other requests have a turn. What most guardrails ask takes a hundredth of it. */
 const SLICE_MS = 10;
+/** As much where others wait for their turn: many may come at once. */
+const FIRST_MS = 2;
+/** Milliseconds that judging one request may take of all others: expressions stay inside their budgets, and there may be many. */
+const MOST_MS = 500;
 /** Milliseconds that are kept for the way back. */
 const RESERVE_MS = 200;
 
 /** Judges requests by the set in force at that moment. */
 export function judgeRequest({ inForce, facts, learn, policies, now }: JudgeDeps): Judge {
   const plain = plainAllow();
+  const turns = new Turns();
 
   return (request, deadline) => {
     const set = inForce();
@@ -43,7 +48,7 @@ export function judgeRequest({ inForce, facts, learn, policies, now }: JudgeDeps
     if (policies && isPolicyObject(subject)) return judgePolicies(subject, policies(), set.digest);
     const known = facts();
     const judging = new Judging(set, subject, known);
-    const judged = judging.run(slice()) ? judging.judgement() : null;
+    const judged = judging.run(slice(turns.taken ? FIRST_MS : SLICE_MS)) ? judging.judgement() : null;
     return judged === null || (judged.wants.length > 0 && learn) ? finish() : answer(judged);
 
     async function finish(): Promise<Answer> {
@@ -67,17 +72,21 @@ export function judgeRequest({ inForce, facts, learn, policies, now }: JudgeDeps
     return judging.run(slice()) ? judging.judgement() : goOn(judging, until);
   }
 
-  /** Judges on in slices, other requests in between, until it is done or there is no time left. */
+  /** Judges on in slices, other requests in between, until it is done or there is no time left: before the deadline, or of its own. */
   async function goOn(judging: Judging, until: number): Promise<Judgement> {
-    do {
-      if (now() >= until) judging.giveUp();
-      else await turn();
-    } while (!judging.run(slice()));
+    let taken = SLICE_MS;
+    for (let done = false; !done;) {
+      if (now() >= until || taken >= MOST_MS) judging.giveUp();
+      else await turns.next();
+      const start = now();
+      done = judging.run(slice());
+      taken += now() - start;
+    }
     return judging.judgement();
   }
 
-  function slice(): () => boolean {
-    const end = now() + SLICE_MS;
+  function slice(milliseconds = SLICE_MS): () => boolean {
+    const end = now() + milliseconds;
     return () => now() >= end;
   }
 }

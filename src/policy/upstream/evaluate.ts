@@ -4,6 +4,8 @@ import { LazyVariables } from '../../cel/lazy-variables.ts';
 import type { Value } from '../../cel/value.ts';
 import { CelError, isError } from '../../cel/value.ts';
 import { redactSecret } from '../redact-secret.ts';
+import type { Steps } from '../steps.ts';
+import { atOnce } from '../steps.ts';
 import type { CompiledValidation, RuleProgram } from './program.ts';
 
 /** Limits of the API server, in cel-go's units. */
@@ -43,17 +45,24 @@ export interface Given {
 }
 
 /** Evaluates in the order, and with the budgets, of the API server's own evaluator. Total. */
-export function evaluateProgram(program: RuleProgram, given: Given): Outcome {
-  const conditions = byConditions(program, given);
+export const evaluateProgram = (program: RuleProgram, given: Given): Outcome => atOnce(evaluationOf(program, given));
+
+/** The same, an expression a step. */
+export function* evaluationOf(program: RuleProgram, given: Given): Steps<Outcome> {
+  const conditions = yield* byConditions(program, given);
   if (conditions === 'skip') return nothing;
   if (conditions !== 'hold') return { skipped: false, decisions: errors(program, given, conditions.fault), annotations: none };
   const stage = new Stage(program, given.bindings, VALIDATIONS);
-  const results = program.validations.map((validation) => stage.run(validation.program));
+  const results: Value[] = [];
+  for (const validation of program.validations) {
+    results.push(stage.run(validation.program));
+    yield;
+  }
   if (stage.spent) return { skipped: false, decisions: errors(program, given, SPENT), annotations: none };
   // Most policies make no text of the object, and most that do have nothing to say.
   const told = program.makesTexts ? redacted(given.bindings) : given.bindings;
-  const judged = decide(program, given, results, new Stage(program, told, stage.left));
-  return annotated(program, given, judged, new Stage(program, told, ANNOTATIONS));
+  const judged = yield* decide(program, given, results, new Stage(program, told, stage.left));
+  return yield* annotated(program, given, judged, new Stage(program, told, ANNOTATIONS));
 }
 
 /** What is said of an object reaches terminals and logs. */
@@ -67,12 +76,13 @@ const none: ReadonlyMap<string, string> = new Map();
 const nothing: Outcome = { skipped: true, decisions: [], annotations: none };
 
 /** Whether all hold, or why one of them cannot be told. The first that is false wins over errors before it. */
-function byConditions(program: RuleProgram, given: Given): 'hold' | 'skip' | { readonly fault: string } {
+function* byConditions(program: RuleProgram, given: Given): Steps<'hold' | 'skip' | { readonly fault: string }> {
   if (program.conditions.length === 0) return 'hold';
   const stage = new Stage(program, { ...given.bindings, namespaceObject: null }, CONDITIONS);
   const faults: string[] = [];
   for (const condition of program.conditions) {
     const result = stage.run(condition);
+    yield;
     if (result === false) return 'skip';
     if (stage.spent) return given.failurePolicy === 'Ignore' ? 'skip' : { fault: SPENT };
     if (isError(result)) faults.push(failed(condition, result));
@@ -86,8 +96,12 @@ function byConditions(program: RuleProgram, given: Given): 'hold' | 'skip' | { r
 const errors = (program: RuleProgram, { failurePolicy }: Given, message: string): Decision[] =>
   failurePolicy === 'Ignore' && !program.style.errorsCount ? [] : [{ rule: 'matchConditions', message, path: '', kind: 'error' }];
 
-function decide(program: RuleProgram, given: Given, results: readonly Value[], messages: Stage): Decision[] {
-  const texts = program.validations.map(({ messageProgram }) => (messageProgram === null ? null : messages.run(messageProgram)));
+function* decide(program: RuleProgram, given: Given, results: readonly Value[], messages: Stage): Steps<Decision[]> {
+  const texts: Value[] = [];
+  for (const { messageProgram } of program.validations) {
+    texts.push(messageProgram === null ? null : messages.run(messageProgram));
+    if (messageProgram !== null) yield;
+  }
   const heeded = given.failurePolicy === 'Fail' || program.style.errorsCount;
   // Messages of those that passed are evaluated too, and spend the same budget.
   if (messages.spent) return heeded ? program.validations.map((validation) => spentMessage(validation)) : [];
@@ -122,11 +136,12 @@ function messageOf({ style }: RuleProgram, { message, program }: CompiledValidat
   return trimmed(message) || style.fallback(trimmed(program.source), index);
 }
 
-function annotated(program: RuleProgram, given: Given, decisions: readonly Decision[], stage: Stage): Outcome {
+function* annotated(program: RuleProgram, given: Given, decisions: readonly Decision[], stage: Stage): Steps<Outcome> {
   const annotations = new Map<string, string>();
   const faults: Decision[] = [];
   for (const { key, program: annotation } of program.annotations) {
     const result = stage.run(annotation);
+    yield;
     if (stage.spent) return { skipped: false, decisions: errors(program, given, SPENT), annotations: none };
     if (isError(result) && given.failurePolicy === 'Fail')
       faults.push({ rule: 'auditAnnotations', message: failed(annotation, result), path: '', kind: 'direct' });

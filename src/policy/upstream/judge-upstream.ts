@@ -2,10 +2,11 @@ import type { Finding, Mode } from '../../engine/finding.ts';
 import type { Json } from '../../kube/json.ts';
 import type { Case } from '../case.ts';
 import { capped, strictness } from '../mode.ts';
+import type { Steps } from '../steps.ts';
 import { late } from '../undecided.ts';
 import { bindingsFor } from './bindings.ts';
 import type { Decision, Outcome } from './evaluate.ts';
-import { evaluateProgram } from './evaluate.ts';
+import { evaluationOf } from './evaluate.ts';
 import { exceptionFor } from './excuse.ts';
 import type { Unit, UpstreamPolicy } from './unit.ts';
 
@@ -18,11 +19,11 @@ export interface Asked {
 }
 
 /**
- * Judges by one policy of another project's kind. Findings are added to the list.
+ * Judges by one policy of another project's kind, an expression a step. Findings are added to the list at the end.
  * @param ceiling of every mode: what no action softens is no stricter either.
  * @returns null where the policy does not match.
  */
-export function judgeUpstream(policy: UpstreamPolicy, given: Case, ceiling: Mode, findings: Finding[]): Asked | null {
+export function* judgeUpstream(policy: UpstreamPolicy, given: Case, ceiling: Mode, findings: Finding[]): Steps<Asked | null> {
   const found: Finding[] = [];
   const annotations = new Map<string, Set<string>>();
   let asked: Mode | null = null;
@@ -32,7 +33,7 @@ export function judgeUpstream(policy: UpstreamPolicy, given: Case, ceiling: Mode
     const matched = unit.matches(given);
     if (matched === 'no') continue;
     if (typeof matched === 'object') found.push(...configured(policy, `${matched.unknown} decide here`, 'matches', ceiling, mode));
-    else if (!byUnit(policy, unit, given, { mode, ceiling }, found, annotations)) continue;
+    else if (!(yield* byUnit(policy, unit, given, { mode, ceiling }, found, annotations))) continue;
     if (asked === null || strictness(mode) > strictness(asked)) asked = mode;
   }
   findings.push(...distinct(found));
@@ -50,20 +51,21 @@ export function giveUpUpstream(policy: UpstreamPolicy, given: Case, findings: Fi
 }
 
 /** @returns false where a condition of the policy leaves the subject alone. */
-function byUnit(
+function* byUnit(
   policy: UpstreamPolicy,
   unit: Unit,
   given: Case,
   { mode, ceiling }: { readonly mode: Mode; readonly ceiling: Mode },
   findings: Finding[],
   annotations: Map<string, Set<string>>,
-): boolean {
+): Steps<boolean> {
   const params = unit.params(given);
   if ('error' in params) {
     findings.push(...configured(policy, `failed to configure binding: ${params.error}`, 'params', ceiling, mode));
     return true;
   }
-  const outcomes = params.map((param) => byParam(policy, unit, given, param));
+  const outcomes: Judged[] = [];
+  for (const param of params) outcomes.push(yield* byParam(policy, unit, given, param));
   for (const { decisions, exception, annotations: made } of outcomes) {
     for (const [key, value] of made) annotations.set(key, (annotations.get(key) ?? new Set()).add(value));
     for (const decision of decisions) {
@@ -90,11 +92,14 @@ interface Judged extends Pick<Outcome, 'annotations'> {
   readonly exception: string | null;
 }
 
-function byParam({ failurePolicy }: UpstreamPolicy, unit: Unit, given: Case, params: Json | undefined): Judged {
+function* byParam({ failurePolicy }: UpstreamPolicy, unit: Unit, given: Case, params: Json | undefined): Steps<Judged> {
   const { program } = unit;
   const bindings = bindingsFor(given, params, program.readsNamespace);
   const excused = exceptionFor(unit.exceptions, bindings, given.facts.now, failurePolicy);
-  const { skipped, decisions, annotations } = evaluateProgram(program, { bindings: { ...bindings, ...excused.bindings }, failurePolicy });
+  const { skipped, decisions, annotations } = yield* evaluationOf(program, {
+    bindings: { ...bindings, ...excused.bindings },
+    failurePolicy,
+  });
   if (excused.error !== null && !skipped)
     return { skipped, annotations, exception: null, decisions: [{ rule: 'exceptions', message: excused.error, path: '', kind: 'error' }] };
   return { skipped, decisions, annotations, exception: excused.name };
