@@ -357,6 +357,16 @@ test('an error is shown in its line, unless its file may hold a Secret', () => {
   expect(text(report, plain)).not.toContain('hunter2');
 });
 
+test('what is told beside the findings has a line of its own, also of an object without any', () => {
+  const bare = reportOn('a.yaml', 'apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n', []);
+  const noted = { ...bare, results: bare.results.map((result) => ({ ...result, notes: ['it ends\u001b[2J\nsoon'] })) };
+  expect(text(noted, plain)).toBe(
+    'a.yaml:1  Pod default/a: allowed\n\n  note  it ends\\u{1b}[2J\\u{a}soon\n\n1 object: 0 denied, 0 warned, 1 allowed, 0 not judged\n',
+  );
+  expect(github(noted, plain).split('\n')[0]).toBe('::warning file=a.yaml,line=1::it ends\\u{1b}[2J%0Asoon');
+  expect(JSON.parse(json(noted))).toMatchObject({ results: [{ notes: ['it ends\u001b[2J\nsoon'] }] });
+});
+
 test('-v names what is allowed and what is not judged, a line each', () => {
   const report = { ...reportOn('a.yaml', shop, []), ignored: [{ file: 'b.yaml', line: 1, reason: 'a chart' }] };
   expect(

@@ -44,6 +44,9 @@ export const ScanOutputSchema = Type.Object(
           name: Type.String(),
           verdict: Type.Enum(['allow', 'warn', 'deny', 'skip']),
           findings: Type.Array(FindingSchema),
+          notes: Type.Optional(
+            Type.Array(Type.String(), { description: 'What is told beside the findings: an exception that ends soon.' }),
+          ),
         },
         closed,
       ),

@@ -8,9 +8,10 @@ import { count, cureWords, objectName, placeWords, remarks, ruleName } from './w
 /** Workflow commands of GitHub Actions, which shows them at the lines of a pull request. What an exception covers is left out. */
 export function github(report: Report, _context: Context): string {
   const lines = linesOf(report.sources);
-  const findings = report.results.flatMap((result) =>
-    result.findings.flatMap((finding) => annotation(result, finding, lines(result.file)[finding.line - 1])),
-  );
+  const findings = report.results.flatMap((result) => [
+    ...result.findings.flatMap((finding) => annotation(result, finding, lines(result.file)[finding.line - 1])),
+    ...(result.notes ?? []).map((note) => workflowCommand('warning', { ...fileProperty(result.file), line: result.line }, note)),
+  ]);
   const errors = report.errors.map(({ file, line, column, message }) =>
     workflowCommand('error', { ...fileProperty(file), line, col: column, title: 'Sallyport could not judge this' }, message),
   );

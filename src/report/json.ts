@@ -7,7 +7,7 @@ export function json(report: Report): string {
   return `${JSON.stringify({ version: 1, digest, results: results.map(result), errors, summary: summary(report) }, null, 2)}\n`;
 }
 
-const result = ({ file, line, apiVersion, kind, namespace, name, verdict, findings }: Result): object => ({
+const result = ({ file, line, apiVersion, kind, namespace, name, verdict, findings, notes }: Result): object => ({
   file,
   line,
   apiVersion,
@@ -16,6 +16,7 @@ const result = ({ file, line, apiVersion, kind, namespace, name, verdict, findin
   name,
   verdict,
   findings: findings.map(finding),
+  ...(notes && { notes }),
 });
 
 const finding = ({

@@ -43,6 +43,8 @@ export interface Result {
   readonly name: string;
   readonly verdict: Verdict['verdict'];
   readonly findings: readonly LocatedFinding[];
+  /** What is told of the object beside its findings: an exception that ends soon. Absent where there is nothing. */
+  readonly notes?: readonly string[];
 }
 
 export interface LocatedFinding extends Finding {

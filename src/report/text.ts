@@ -19,7 +19,7 @@ export function text(report: Report, context: Context): string {
   const framed = errorFrames(report);
   const errors = report.errors.map((error) => [errorLine(error, paint), ...textFrame(framed(error), paint)].join('\n'));
   const spots = spotter(report);
-  const shown = report.results.filter(({ findings }) => context.verbose || findings.length > 0);
+  const shown = report.results.filter(({ findings, notes }) => context.verbose || findings.length > 0 || notes);
   const blocks = shown.map((result) => block(result, spots(result), context, paint));
   const ignored = context.verbose
     ? report.ignored.map(({ file, line, reason }) => terminal(`${file}:${line}  ignored: ${reason ?? 'no Kubernetes object'}`))
@@ -48,15 +48,16 @@ const quietLines = ({ file, findings }: Result): string[] =>
     .map((finding) => terminal(`${file}:${finding.line}:${finding.column}: ${finding.message} (${ruleName(finding)})`));
 
 function block(result: Result, spots: readonly Spot[], context: Context, paint: Paint): string {
-  const { file, line, verdict, findings } = result;
+  const { file, line, verdict, findings, notes = [] } = result;
   const found = findings.length === 0 ? '' : `, ${count(findings.length, 'finding')}`;
   const title = [
     paint('bold', terminal(`${file}:${line}  ${objectName(result)}`)),
     paint(verdictStyles[verdict], `${verdictWords[verdict]}${found}`),
   ].join(': ');
-  if (findings.length === 0) return title;
+  const told = notes.flatMap((note) => ['', `  ${paint('yellow', `note  ${terminal(note)}`)}`]);
+  if (findings.length === 0) return notes.length === 0 ? title : `${[title, ...told].join('\n')}\n`;
   const groups = context.verbose ? spots.map((spot) => [spot] as const) : folded(spots);
-  return `${[title, ...groups.flatMap((group) => ['', ...spotLines(result, group, context, paint)])].join('\n')}\n`;
+  return `${[title, ...groups.flatMap((group) => ['', ...spotLines(result, group, context, paint)]), ...told].join('\n')}\n`;
 }
 
 const verdictStyles = { deny: 'red', warn: 'yellow', allow: 'green', skip: 'dim' } as const;

@@ -119,7 +119,8 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
       return { ...named, ...placed(input, at, finding.message, finding.path), ...quiet?.(named, lineOfComment(input, at, finding.path)) };
     });
     const quieted = placedFindings.some(({ suppressedBy }) => suppressedBy !== undefined);
-    return { ...object, verdict: quieted ? verdictOf(placedFindings, notes) : verdict, findings: placedFindings };
+    const told = notes !== undefined && notes.length > 0 && { notes };
+    return { ...object, verdict: quieted ? verdictOf(placedFindings, notes) : verdict, findings: placedFindings, ...told };
   }
 
   function locatorOf({ text }: Input, document: YamlDocument): ReturnType<typeof locator> {
