@@ -9,6 +9,16 @@ const open = { additionalProperties: true } as const;
 const texts = Type.Array(Type.String());
 const switched = Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean()) }, closed));
 
+const AutogenSchema = Type.Optional(
+  Type.Object(
+    {
+      podControllers: Type.Optional(Type.Object({ controllers: Type.Optional(texts) }, closed)),
+      validatingAdmissionPolicy: switched,
+    },
+    closed,
+  ),
+);
+
 /** ValidatingPolicy and NamespacedValidatingPolicy of policies.kyverno.io. */
 export const ValidatingPolicySchema = Type.Object(
   {
@@ -23,15 +33,9 @@ export const ValidatingPolicySchema = Type.Object(
         failurePolicy: Type.Optional(Type.Enum(['Fail', 'Ignore'])),
         validationActions: Type.Optional(Type.Array(Type.Enum(['Deny', 'Warn', 'Audit']))),
         evaluation: Type.Optional(Type.Object({ mode: Type.Optional(Type.String()), admission: switched, background: switched }, closed)),
-        autogen: Type.Optional(
-          Type.Object(
-            {
-              podControllers: Type.Optional(Type.Object({ controllers: Type.Optional(texts) }, closed)),
-              validatingAdmissionPolicy: switched,
-            },
-            closed,
-          ),
-        ),
+        autogen: AutogenSchema,
+        // What autogen was first called, in v1alpha1.
+        generation: AutogenSchema,
         // How Kyverno registers itself; nothing of it changes a verdict.
         webhookConfiguration: Type.Optional(Type.Object({}, open)),
       },

@@ -19,6 +19,8 @@ import type { Unit, UpstreamPolicy } from './unit.ts';
 import { noParams } from './unit.ts';
 import { matchFaults } from './vap-faults.ts';
 
+type Spec = ValidatingPolicyDocument['spec'];
+
 const style: Style = {
   firstOnly: true,
   errorsCount: true,
@@ -27,7 +29,7 @@ const style: Style = {
 
 /** What cannot be honoured in a ValidatingPolicy of the right shape, the expressions apart. */
 export function validatingPolicyFaults({ spec }: ValidatingPolicyDocument): Fault[] {
-  const { evaluation, matchConstraints, autogen, validations } = spec;
+  const { evaluation, matchConstraints, validations } = spec;
   const mode = evaluation?.mode ?? 'Kubernetes';
   const names = [...controllers.filter(isDerivable).map(({ resource }) => resource), 'none'];
   return [
@@ -43,12 +45,12 @@ export function validatingPolicyFaults({ spec }: ValidatingPolicyDocument): Faul
       ? matchFaults('spec.matchConstraints', matchConstraints)
       : [{ path: 'spec.matchConstraints', message: 'at least one resource rule is required: without any the policy judges nothing' }]),
     ...(validations?.length ? [] : [{ path: 'spec.validations', message: 'at least one validation is required' }]),
-    ...(autogen?.podControllers?.controllers ?? []).flatMap((name, index) =>
+    ...(isDerived(spec) ? (controllersOf(spec) ?? []) : []).flatMap((name, index) =>
       names.includes(name)
         ? []
         : [
             {
-              path: `spec.autogen.podControllers.controllers[${index}]`,
+              path: `spec.${spec.autogen ? 'autogen' : 'generation'}.podControllers.controllers[${index}]`,
               message: `rules for "${name}" cannot be derived; one of ${names.join(', ')} is expected${suggestion(name, names)}`,
             },
           ],
@@ -115,18 +117,27 @@ export function validatingPolicy(
   }
 }
 
-/** Rules for the controllers of pods, where pods and nothing else are matched, by nothing that a controller has otherwise. */
-function derivedFrom({ spec: { matchConstraints = {}, autogen } }: ValidatingPolicyDocument): Derived[] {
-  const { resourceRules = [], excludeResourceRules = [], objectSelector = {} } = matchConstraints;
-  const [rule, ...more] = resourceRules;
-  const selects = Object.keys(objectSelector.matchLabels ?? {}).length + (objectSelector.matchExpressions ?? []).length > 0;
-  if (rule === undefined || more.length > 0 || excludeResourceRules.length > 0 || selects || !isPodsAlone(rule)) return [];
-  const wanted = autogen?.podControllers?.controllers;
+/** Rules for the controllers of pods. */
+function derivedFrom({ spec }: ValidatingPolicyDocument): Derived[] {
+  if (!isDerived(spec)) return [];
+  const wanted = controllersOf(spec);
   return derive(
     controllers.filter((controller) => isDerivable(controller) && (wanted?.includes(controller.resource) ?? true)),
     'autogen-cronjobs',
   );
 }
+
+/** Whether pods and nothing else are matched, by nothing that a controller has otherwise: only there do names of controllers mean anything. */
+function isDerived({ matchConstraints = {} }: Spec): boolean {
+  const { resourceRules = [], excludeResourceRules = [], objectSelector = {} } = matchConstraints;
+  const [rule, ...more] = resourceRules;
+  const selects = Object.keys(objectSelector.matchLabels ?? {}).length + (objectSelector.matchExpressions ?? []).length > 0;
+  return rule !== undefined && more.length === 0 && excludeResourceRules.length === 0 && !selects && isPodsAlone(rule);
+}
+
+/** The controllers that the policy names; undefined: all. */
+const controllersOf = ({ autogen, generation }: Spec): readonly string[] | undefined =>
+  (autogen ?? generation)?.podControllers?.controllers;
 
 const isPodsAlone = ({ apiGroups, apiVersions, resources, resourceNames = [] }: ResourceRule): boolean =>
   resourceNames.length === 0 &&
