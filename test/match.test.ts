@@ -271,6 +271,28 @@ test('what the labels of a namespace select is remembered for as long as they ar
   ]); // prettier-ignore
 });
 
+const inVersion = (version: string) => ({
+  apiGroups: ['example.com'],
+  apiVersions: [version],
+  operations: ['CREATE' as const],
+  resources: ['rollouts'],
+});
+const converted = (version: string) => ({
+  request: { requestResource: { group: 'example.com', version, resource: 'rollouts' } },
+  text: '',
+});
+test.each<[string, Spec['match'], string, string]>([
+  ['the version that it was converted to', { resourceRules: [inVersion('v1')] }, 'v2', 'deny'],
+  ['the version that was asked for', { resourceRules: [inVersion('v2')] }, 'v2', 'deny'],
+  ['another version', { resourceRules: [inVersion('v3')] }, 'v2', 'skip'],
+  ['the version that was asked for, to leave it out', { resourceRules: [inVersion('v1')], excludeResourceRules: [inVersion('v2')] }, 'v2', 'skip'],
+  ['a version that nobody asked for, to leave it out', { resourceRules: [inVersion('v1')], excludeResourceRules: [inVersion('v2')] }, 'v1', 'deny'],
+])('of an object that the API server converted, a rule names %s', (_, match, asked, verdict) => {
+  const set = setOf({ mode: 'Enforce', match: match ?? {}, rules: [{ check: 'privileged' }] });
+  const subject = { ...subjectOf({ ...asPod, object: pod() }), resource: { group: 'example.com', version: 'v1', resource: 'rollouts' } };
+  expect(judge(set, { ...subject, sent: converted(asked) }).verdict).toBe(verdict);
+}); // prettier-ignore
+
 test('a document of a file matches as its request would', () => {
   const set = setOf({ mode: 'Enforce', match: { resourceRules: [rule('pods')] }, rules: [{ check: 'privileged' }] });
   const manifest = (apiVersion: string, kind: string, object: Json) => judge(set, fromManifest({ apiVersion, kind, ...(object as JsonObject) }, 'shop')).verdict; // prettier-ignore

@@ -3,7 +3,7 @@ import type { Subject } from '../engine/subject.ts';
 import type { Guardrail } from './guardrail.ts';
 import { isIdle, phasesOf } from './guardrail.ts';
 import type { Match, Target } from './match.ts';
-import { compileMatch, isNamespaces, targetOf } from './match.ts';
+import { compileMatch, isNamespaces, requestedOf, targetOf } from './match.ts';
 
 /** Finds the guardrails that may judge a subject, without asking each of them. */
 export type Candidates = (subject: Subject, facts: Pick<Facts, 'namespace'>) => readonly Guardrail[];
@@ -35,7 +35,9 @@ export function indexGuardrails(guardrails: readonly Guardrail[]): Candidates {
 
   function named(subject: Subject): ByNamespace {
     const { group, version, resource } = subject.resource;
-    const key = `${group}/${version}/${resource}/${subject.subresource} ${subject.operation} ${subject.namespace !== ''}`;
+    const requested = requestedOf(subject);
+    const converted = requested === undefined ? '' : ` ${requested.group}/${requested.version}`;
+    const key = `${group}/${version}/${resource}/${subject.subresource} ${subject.operation} ${subject.namespace !== ''}${converted}`;
     const known = byTarget.get(key);
     if (known) return known;
     const found = byNamespace(busy, targetOf(subject));

@@ -1,6 +1,7 @@
 import type { MatchDocument, ResourceRule } from '../api/match.ts';
 import type { Operation, Subject } from '../engine/subject.ts';
 import type { Labels } from '../kube/selector.ts';
+import { isObject } from '../kube/json.ts';
 import { compileSelector, labelsOf, selectsAll } from '../kube/selector.ts';
 import { formerly, workloadOfResource } from '../kube/workload.ts';
 import type { NamespaceSelector } from './namespace-selector.ts';
@@ -14,6 +15,13 @@ export interface Target {
   readonly subresource: string;
   readonly operation: Operation;
   readonly namespaced: boolean;
+  /** The version that was asked for, where the API server converted the object for us (matchPolicy Equivalent). */
+  readonly requested?: GroupVersion | undefined;
+}
+
+interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
 }
 
 /** What a guardrail judges, ready to be asked. */
@@ -58,12 +66,22 @@ export function compileMatch(document: MatchDocument = {}, namespaces = false): 
 }
 
 /** The target of a request. */
-export const targetOf = ({ resource, subresource, operation, namespace }: Subject): Target => ({
-  ...resource,
-  subresource,
-  operation,
-  namespaced: namespace !== '' && !isNamespaces(resource),
+export const targetOf = (subject: Subject): Target => ({
+  ...subject.resource,
+  subresource: subject.subresource,
+  operation: subject.operation,
+  namespaced: subject.namespace !== '' && !isNamespaces(subject.resource),
+  requested: requestedOf(subject),
 });
+
+/** Undefined where the object is as it was asked for. */
+export function requestedOf({ resource, sent }: Subject): GroupVersion | undefined {
+  const asked = sent?.request['requestResource'];
+  if (!isObject(asked) || asked['resource'] !== resource.resource) return undefined;
+  const { group = '', version } = asked;
+  if (typeof group !== 'string' || typeof version !== 'string') return undefined;
+  return group === resource.group && version === resource.version ? undefined : { group, version };
+}
 
 export const isNamespaces = ({ group, resource }: { readonly group: string; readonly resource: string }): boolean =>
   group === '' && resource === 'namespaces';
@@ -94,7 +112,8 @@ function ruleNames(rule: ResourceRule, target: Target, name: string | null): boo
   if (!scopeFits(rule.scope ?? '*', target) || !among(rule.operations, target.operation)) return false;
   if (!resourceFits(rule.resources, target)) return false;
   if (name !== null && rule.resourceNames?.length && !rule.resourceNames.includes(name)) return false;
-  const served = [{ group: target.group, version: target.version }, ...formerly(target.group, target.resource)];
+  const converted = target.requested === undefined ? [] : [target.requested];
+  const served = [{ group: target.group, version: target.version }, ...converted, ...formerly(target.group, target.resource)];
   return served.some(({ group, version }) => among(rule.apiGroups, group) && among(rule.apiVersions, version));
 }
 
