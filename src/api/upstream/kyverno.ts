@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { AuditAnnotationSchema, MatchConditionSchema, ValidationSchema, VariableSchema } from './expressions.ts';
-import { MatchResourcesSchema } from './match-resources.ts';
+import { LenientMatchResourcesSchema } from './match-resources.ts';
 import { NamedMetadataSchema } from './validating-admission-policy.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -25,7 +25,7 @@ export const ValidatingPolicySchema = Type.Object(
     metadata: NamedMetadataSchema,
     spec: Type.Object(
       {
-        matchConstraints: Type.Optional(MatchResourcesSchema),
+        matchConstraints: Type.Optional(LenientMatchResourcesSchema),
         matchConditions: Type.Optional(Type.Array(MatchConditionSchema)),
         variables: Type.Optional(Type.Array(VariableSchema)),
         validations: Type.Optional(Type.Array(ValidationSchema)),

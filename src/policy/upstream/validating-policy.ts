@@ -1,6 +1,6 @@
 import type { ResourceRule } from '../../api/match.ts';
 import type { ValidatingPolicyDocument } from '../../api/upstream/kyverno.ts';
-import type { MatchResources } from '../../api/upstream/match-resources.ts';
+import type { LenientMatchResources, MatchResources } from '../../api/upstream/match-resources.ts';
 import type { Mode } from '../../engine/finding.ts';
 import { capped } from '../mode.ts';
 import type { Fault } from '../schema-faults.ts';
@@ -42,7 +42,7 @@ export function validatingPolicyFaults({ spec }: ValidatingPolicyDocument): Faul
           },
         ]),
     ...(matchConstraints?.resourceRules?.length
-      ? matchFaults('spec.matchConstraints', matchConstraints)
+      ? matchFaults('spec.matchConstraints', withVersions(matchConstraints))
       : [{ path: 'spec.matchConstraints', message: 'at least one resource rule is required: without any the policy judges nothing' }]),
     ...(validations?.length ? [] : [{ path: 'spec.validations', message: 'at least one validation is required' }]),
     ...(isDerived(spec) ? (controllersOf(spec) ?? []) : []).flatMap((name, index) =>
@@ -87,7 +87,7 @@ export function validatingPolicy(
   // What is off at admission still stands in reports.
   const most = spec.evaluation?.admission?.enabled === false ? capped(ceiling, 'Audit') : ceiling;
   const mode = modeOfActions(spec.validationActions?.length ? spec.validationActions : ['Deny'], most);
-  const match = spec.matchConstraints ?? {};
+  const match = withVersions(spec.matchConstraints ?? {});
   return {
     kind,
     name: metadata.name,
@@ -130,7 +130,7 @@ function derivedFrom({ spec }: ValidatingPolicyDocument): Derived[] {
 /** Whether pods and nothing else are matched, by nothing that a controller has otherwise: only there do names of controllers mean anything. */
 function isDerived({ matchConstraints = {} }: Spec): boolean {
   const { resourceRules = [], excludeResourceRules = [], objectSelector = {} } = matchConstraints;
-  const [rule, ...more] = resourceRules;
+  const [rule, ...more] = withVersions({ resourceRules }).resourceRules ?? [];
   const selects = Object.keys(objectSelector.matchLabels ?? {}).length + (objectSelector.matchExpressions ?? []).length > 0;
   return rule !== undefined && more.length === 0 && excludeResourceRules.length === 0 && !selects && isPodsAlone(rule);
 }
@@ -138,6 +138,17 @@ function isDerived({ matchConstraints = {} }: Spec): boolean {
 /** The controllers that the policy names; undefined: all. */
 const controllersOf = ({ autogen, generation }: Spec): readonly string[] | undefined =>
   (autogen ?? generation)?.podControllers?.controllers;
+
+/** A rule that says nothing of versions means the resource in any of them. */
+function withVersions({ resourceRules, excludeResourceRules, ...conditions }: LenientMatchResources): MatchResources {
+  const filled = (rules: NonNullable<LenientMatchResources['resourceRules']>) =>
+    rules.map((rule) => ({ ...rule, apiVersions: rule.apiVersions ?? ['*'] }));
+  return {
+    ...conditions,
+    ...(resourceRules && { resourceRules: filled(resourceRules) }),
+    ...(excludeResourceRules && { excludeResourceRules: filled(excludeResourceRules) }),
+  };
+}
 
 const isPodsAlone = ({ apiGroups, apiVersions, resources, resourceNames = [] }: ResourceRule): boolean =>
   resourceNames.length === 0 &&
