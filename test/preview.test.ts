@@ -306,6 +306,28 @@ describe('scan --live', () => {
     expect(code).toBe(1);
   });
 
+  test('takes the params of rules in CEL from the cluster, once, and names the right that is missing', async () => {
+    add('/apis/apps/v1/deployments', deployment('web', good), deployment('api', good));
+    const limits = '/api/v1/namespaces/policies/configmaps/limits';
+    const params = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'policies', name: 'limits' };
+    const cel = { params, expression: "object.metadata.name == params.data.name || namespaceObject.metadata.labels.tier != 'prod'" };
+    const policy = file('params.json', guardrail({ rules: [{ name: 'r', cel }] }));
+    cluster.answers[limits] = { apiVersion: 'v1', kind: 'ConfigMap', metadata: {}, data: { name: 'web' } };
+    const before = cluster.asked.length;
+    const { code, results } = await scanned('--policies', policy);
+    expect([code, results.map(({ name, verdict }) => `${name} ${verdict}`)]).toEqual([1, ['api deny', 'web allow']]);
+    expect(cluster.asked.slice(before).filter((path) => path === limits)).toHaveLength(1);
+    delete cluster.answers[limits];
+    cluster.lists[limits] = 403;
+    const { errors } = await scanned('--policies', policy);
+    expect(errors).toMatchObject([
+      {
+        file: 'cluster:configmaps',
+        message: expect.stringMatching(/params from policies\/limits; grant .*verbs: \[get\] \} by a Role in policies$/),
+      },
+    ]);
+  });
+
   test('a kind that may not be listed makes exit 2, with what is wrong in the rest', async () => {
     rollOut('web', privileged, 1);
     cluster.lists['/api/v1/pods'] = 403;

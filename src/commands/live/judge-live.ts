@@ -1,8 +1,9 @@
 import { ClusterError } from '../../cluster/error.ts';
-import type { Facts, NamespaceFacts, Want } from '../../engine/facts.ts';
+import type { Facts, NamespaceFacts, ParamSource, Want } from '../../engine/facts.ts';
 import type { Finding } from '../../engine/finding.ts';
 import type { Subject } from '../../engine/subject.ts';
-import type { JsonObject } from '../../kube/json.ts';
+import { canonical } from '../../kube/canonical.ts';
+import type { Json, JsonObject } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
 import { honours } from '../../policy/exceptions.ts';
 import type { PolicyFile } from '../../policy/load.ts';
@@ -65,8 +66,10 @@ interface Pass<F extends Finding> extends Pick<LiveJudging<F>, 'judge' | 'now'> 
 
 async function judgeAll<F extends Finding>(cluster: LiveCluster, pass: Pass<F>, io: Io): Promise<readonly Row<F>[]> {
   const { namespaces, errors, now } = pass;
-  const facts: Facts = { now, namespace: (name) => namespaces?.get(name) };
+  const params = new Map<string, readonly Json[]>();
+  const facts: Facts = { now, namespace: (name) => namespaces?.get(name), params: (source) => params.get(keyOf(source)) };
   const judge = pass.judge(pass.policies);
+  const takesParams = Boolean(pass.policies.set.upstream?.params?.kinds.length);
   const unknown = new Set<string>();
   const rows = gatherRows((subject) => {
     const judged = judge(subject, facts);
@@ -75,7 +78,10 @@ async function judgeAll<F extends Finding>(cluster: LiveCluster, pass: Pass<F>, 
   });
   const bar = progress(0, io.errorTerminal && !io.env['CI'] ? io.stderr : null, () => performance.now(), 'objects');
   try {
-    for await (const subject of cluster.subjects(errors, bar.show)) rows.add(subject);
+    for await (const subject of cluster.subjects(errors, bar.show)) {
+      if (takesParams) await learnParams(subject);
+      rows.add(subject);
+    }
   } finally {
     bar.clear();
   }
@@ -84,7 +90,16 @@ async function judgeAll<F extends Finding>(cluster: LiveCluster, pass: Pass<F>, 
   else
     for (const name of unknown) errors.push(fault(`cluster:${name}`, `the labels of the namespace "${name}" are not known; judge again`));
   return rows.all();
+
+  async function learnParams(subject: Subject): Promise<void> {
+    for (const want of judge(subject, facts).wants) {
+      if (want.kind !== 'params' || params.has(keyOf(want.source))) continue;
+      params.set(keyOf(want.source), (await cluster.params(want.source, errors)) ?? []);
+    }
+  }
 }
+
+const keyOf = (source: ParamSource): string => canonical({ ...source });
 
 /** Those that are granted in vain, or to guardrails that are not judged by, are somebody else's matter. */
 function mayHold({ metadata, spec }: JsonObject, { set }: PolicySet): boolean {

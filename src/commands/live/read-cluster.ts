@@ -3,16 +3,18 @@ import type { Client } from '../../cluster/client.ts';
 import { ClusterError, refusal } from '../../cluster/error.ts';
 import { pagesOf } from '../../cluster/pages.ts';
 import { GUARDRAIL_VERSION } from '../../api/guardrail.ts';
-import type { NamespaceFacts } from '../../engine/facts.ts';
+import type { NamespaceFacts, ParamSource } from '../../engine/facts.ts';
 import { fromStored } from '../../engine/from-stored.ts';
 import type { Subject } from '../../engine/subject.ts';
 import type { Json, JsonObject } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
+import { guessResource } from '../../kube/resource-name.ts';
 import { labelsOf } from '../../kube/selector.ts';
 import { NAME_LABEL } from '../../policy/namespace-selector.ts';
 import type { ReportError } from '../../report/report.ts';
 import type { Io } from '../io.ts';
 import { fault } from '../scan/input.ts';
+import { askParams } from '../serve/ask.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
 import type { ServedKind } from './served-kinds.ts';
 import { servedKinds } from './served-kinds.ts';
@@ -31,6 +33,8 @@ export interface LiveCluster {
   readonly forbiddenNamespaces: ReportError;
   /** Every GuardrailException, as it is stored; none where the cluster knows no such kind. */
   exceptions(errors: ReportError[]): Promise<JsonObject[]>;
+  /** What a policy takes as params; undefined, with an error, where it may not be read. */
+  params(source: ParamSource, errors: ReportError[]): Promise<readonly Json[] | undefined>;
   /** Every workload, owners before what they make and pods last. What may not be listed becomes an error. */
   subjects(errors: ReportError[], show: (done: number, total: number) => void): AsyncGenerator<Subject>;
   close(): Promise<void>;
@@ -46,6 +50,7 @@ export function openCluster({ kubeconfig, namespace }: ClusterFlags, io: Pick<Io
     namespaces: () => readNamespaces(scope),
     forbiddenNamespaces: forbidden('', 'namespaces', scope, 'a guardrail asks for the labels of namespaces'),
     exceptions: (errors) => readExceptions(scope, errors),
+    params: (source, errors) => readParams(scope, source, errors),
     subjects: (errors, show) => readSubjects(scope, errors, show),
     close: () => client.close(),
   };
@@ -91,6 +96,21 @@ async function readExceptions(scope: Scope, errors: ReportError[]): Promise<Json
   return exceptions;
 }
 
+async function readParams({ client }: Scope, source: ParamSource, errors: ReportError[]): Promise<readonly Json[] | undefined> {
+  const { apiVersion, kind, namespace, name } = source;
+  const [resource, place] = [guessResource(kind), { client, namespace: namespace === '' ? null : namespace }];
+  try {
+    const found = await askParams(client, source, pages.timeout);
+    if (found !== undefined) return found;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const verb = name === null ? 'list' : 'get';
+  errors.push(forbidden(group, resource, place, `a policy takes its params from ${[namespace, name].filter(Boolean).join('/')}`, verb));
+  return undefined;
+}
+
 async function* objectsAt(client: Client, path: string): AsyncGenerator<JsonObject> {
   for await (const { items } of pagesOf(client, path, pages)) yield* items;
 }
@@ -124,9 +144,9 @@ const pathOf = (root: string, resource: string, { namespace }: Scope): string =>
   namespace === null ? `${root}/${resource}` : `${root}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
 
 /** The right that is missing, as a rule of a role would grant it. */
-function forbidden(group: string, resource: string, { namespace }: Scope, consequence: string): ReportError {
-  const one = resource === 'namespaces' && namespace !== null;
-  const role = namespace === null || one ? 'a ClusterRole' : `a Role in ${namespace}`;
+function forbidden(group: string, resource: string, { namespace }: Scope, consequence: string, verb: 'list' | 'get' = 'list'): ReportError {
+  const one = verb === 'get' || (resource === 'namespaces' && namespace !== null);
+  const role = namespace === null || resource === 'namespaces' ? 'a ClusterRole' : `a Role in ${namespace}`;
   const rule = `{ apiGroups: [${JSON.stringify(group)}], resources: [${resource}], verbs: [${one ? 'get' : 'list'}] }`;
   return fault(
     `cluster:${resource}`,
