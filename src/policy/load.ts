@@ -8,6 +8,7 @@ import type { ListItem } from '../kube/list.ts';
 import { listItems } from '../kube/list.ts';
 import type { Mode } from '../engine/finding.ts';
 import { locator, textLocator } from '../yaml/locate.ts';
+import { positions } from '../yaml/position.ts';
 import { readDocuments } from '../yaml/read.ts';
 import type { DocumentRead, YamlDocument } from '../yaml/read.ts';
 import { exceptionFaults, exceptionWarnings } from './exception-faults.ts';
@@ -69,14 +70,17 @@ export function loadGuardrails(
   // An exception may stand before its guardrail.
   const later: (() => void)[] = [];
   const foreign: Candidate<Source>[] = [];
-  for (const file of files) for (const document of readDocuments(file.text)) loadDocument(file, document);
+  for (const file of files) {
+    const position = positions(file.text);
+    for (const document of readDocuments(file.text)) loadDocument(file, document, position);
+  }
   const upstream = loadForeign();
   for (const load of later) load();
   return { loaded, exceptions, upstream, errors, warnings };
 
-  function loadDocument(file: PolicyFile, document: DocumentRead): void {
+  function loadDocument(file: PolicyFile, document: DocumentRead, position: Source['position']): void {
     if ('error' in document) errors.push({ file: file.file, ...positionOf(document.error), message: document.error.message });
-    else for (const item of listItems(document.value)) loadItem({ file, document, item });
+    else for (const item of listItems(document.value)) loadItem({ file, position, document, item });
   }
 
   function loadItem(source: Source): void {
@@ -125,14 +129,16 @@ const paramKinds = ({ document }: LoadedGuardrail): ParamKind[] => document.spec
 
 interface Source {
   readonly file: PolicyFile;
+  /** Shared by the documents of the file, of which there may be thousands. */
+  readonly position: ReturnType<typeof positions>;
   readonly document: YamlDocument;
   readonly item: ListItem;
 }
 
-function placed(faults: readonly ExpressionFault[], { file, document, item }: Source): FileError[] {
+function placed(faults: readonly ExpressionFault[], { file, position, document, item }: Source): FileError[] {
   if (faults.length === 0) return [];
-  const locate = locator(file.text, document);
-  const locateText = textLocator(file.text, document);
+  const locate = locator(file.text, document, position);
+  const locateText = textLocator(file.text, document, position);
   return faults.map(({ path, message, offset }) => {
     const whole = [item.path, path].filter(Boolean).join('.');
     const text = offset === undefined ? undefined : valueAt(item.value, path);

@@ -32,8 +32,11 @@ export function locator(text: string, document: TextRange, position = positions(
 }
 
 /** Answers where in the file a character of a text is: `offset` counts in the text that stands at the path, in UTF-16 units. */
-export function textLocator(text: string, document: TextRange): (path: string, value: string, offset: number) => Position {
-  const position = positions(text);
+export function textLocator(
+  text: string,
+  document: TextRange,
+  position = positions(text),
+): (path: string, value: string, offset: number) => Position {
   const stream = readAgain(text.slice(document.start, document.end));
   if (stream === null) return () => position(document.start);
   return (path, value, offset) => {
