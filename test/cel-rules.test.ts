@@ -45,6 +45,11 @@ test.each<[string, Spec, Requested, string[]]>([
   ['the user', ruled(cel("request.userInfo.username != 'ann'")), { object: pod([]) }, ['active r ']],
   ['variables, each seeing those before', ruled(cel('variables.b == 3', { variables: [{ name: 'a', expression: '1' }, { name: 'b', expression: 'variables.a + 1' }] })), { object: pod([]) }, ['active r ']],
   ['an expression that fails', ruled(cel("object.metadata.labels.team == 'a'")), { object: pod([]) }, ['active r ']],
+  ['a template without metadata', ruled(cel('has(pod.metadata.labels)', { over: 'pods', field: 'metadata.labels' })), { kind: 'Deployment', object: deployment({ spec: { containers: [] } }) }, ['active r spec.template.metadata.labels']],
+  ['what is no pod where one should be', ruled(cel('true', { over: 'pods' })), { kind: 'Deployment', object: { spec: { template: 'x' } } }, ['active r spec.template']],
+  ['what is no container', ruled(ours), { object: pod(['x']) }, ['active r spec.containers[0]']],
+  ['a field that is null as one that is not there', ruled(cel('!has(object.metadata.labels) && object.metadata.size() == 2')), { object: pod([], { labels: null }) }, []],
+  ['a null of a custom resource', ruled(cel('object.spec.a == null', { field: 'spec.a' }), { match: anything }), { kind: 'Thing', resource: 'things', group: 'x.io', object: { spec: { a: null } } }, []],
   ['a rule that is off', { mode: 'Enforce', rules: [{ name: 'r', mode: 'Off', cel: cel('false') }] }, { object: pod([]) }, []],
   ['an exempt image', { mode: 'Enforce', rules: [{ name: 'r', cel: cel('false', { over: 'containers' }), exemptImages: ['registry.internal/a'] }] }, { object: pod([container('a'), container('b')]) }, ['active r spec.containers[1]']],
 ])('a rule in CEL finds: %s', (_, spec, request, expected) => {

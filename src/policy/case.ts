@@ -94,10 +94,24 @@ export class Case {
 /** The text of the review is read again, by who minds its numbers; what comes from a file has none. */
 function exactObjects(subject: Subject): { object: Value; oldObject: Value } {
   const { object, oldObject, sent } = subject;
-  if (sent === undefined || sent.text === '') return { object: inNamespace(object, subject), oldObject: inNamespace(oldObject, subject) };
+  if (sent === undefined || sent.text === '') {
+    const stored = (from: Json): Value => inNamespace(isBuiltIn(subject) ? withoutNulls(from) : from, subject);
+    return { object: stored(object), oldObject: stored(oldObject) };
+  }
   const review = readCelJson(sent.text);
   const request = isObject(review) ? review['request'] : null;
   return isObject(request) ? { object: request['object'] ?? null, oldObject: request['oldObject'] ?? null } : { object, oldObject };
+}
+
+/** Kinds of Kubernetes itself, whose objects the API server writes out anew. */
+const isBuiltIn = ({ gvk: { group } }: Subject): boolean => !group.includes('.') || group.endsWith('.k8s.io');
+
+/** `annotations:` with nothing behind it is no field that is there. */
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const fields = Object.entries(value).flatMap(([key, field]) => (field == null ? [] : [[key, withoutNulls(field)] as const]));
+  return Object.fromEntries(fields);
 }
 
 /** With the namespace that the API server fills in before anybody is asked. */

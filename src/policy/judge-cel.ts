@@ -11,6 +11,7 @@ import type { Json } from '../kube/json.ts';
 import { isObject } from '../kube/json.ts';
 import type { Container, Pod } from '../kube/pod.ts';
 import { isUnreadable } from '../kube/pod.ts';
+import type { Unreadable } from '../kube/pod-shape.ts';
 import type { Case } from './case.ts';
 import type { CelCure, CelRule } from './cel-rule.ts';
 import { freshContainers } from './ratchet.ts';
@@ -55,6 +56,8 @@ interface Target {
   readonly place: string;
   readonly pod: Pod | null;
   readonly container: Container | null;
+  /** Why there is no pod where one should be. */
+  readonly unreadable?: Unreadable;
 }
 
 interface Found {
@@ -65,7 +68,7 @@ interface Found {
 function targetsOf({ over }: CelRule, object: Json, pods: Case['pods']): Target[] {
   if (over === 'object') return [{ object, path: '', place: '', pod: null, container: null }];
   return pods.flatMap((pod): Target[] => {
-    if (isUnreadable(pod)) return [];
+    if (isUnreadable(pod)) return [{ object, path: pod.path, place: pod.path, pod: null, container: null, unreadable: pod }];
     const path = templatePath(pod);
     if (over === 'pods') return [{ object, path, place: path, pod, container: null }];
     return pod.containers.map((container) => {
@@ -79,6 +82,8 @@ function targetsOf({ over }: CelRule, object: Json, pods: Case['pods']): Target[
 const templatePath = ({ path }: Pod): string => path.slice(0, -'.spec'.length);
 
 function* judgeTarget(rule: CelRule, given: Case, target: Target, object: Value = given.exactObject): Steps<Found[]> {
+  const { unreadable } = target;
+  if (unreadable) return [{ target, finding: failedRule(rule, target, `${unreadable.expected} is expected here, not ${unreadable.got}`) }];
   if (target.container !== null && target.pod !== null && rule.excuses?.(target.pod, target.container.path)) return [];
   const bindings = bindingsOf(rule, given, target, object);
   if (bindings === null) return [{ target, finding: failedRule(rule, target, `the params ${paramsName(rule)} are not there`) }];
@@ -92,9 +97,13 @@ function bindingsOf(rule: CelRule, given: Case, { path, pod, container, object: 
   const bindings = bindingsFor(given, params, rule.program.readsNamespace);
   const exact = { ...bindings, object: object ?? raw };
   if (pod === null) return exact;
-  const template = valueAt(object, templatePath(pod)) ?? null;
+  const template = withMetadata(valueAt(object, templatePath(pod)) ?? null);
   return container === null ? { ...exact, pod: template } : { ...exact, pod: template, container: valueAt(object, path) ?? null };
 }
+
+/** The API server writes out the metadata of every template. */
+const withMetadata = (template: Value): Value =>
+  isObject(template) && !isObject(template['metadata']) ? { ...template, metadata: {} } : template;
 
 /** Undefined where the rule has none, null where they are not there. */
 function paramsOf({ params }: CelRule, given: Case): Json | undefined | null {
