@@ -141,14 +141,15 @@ const controllersOf = ({ autogen, generation }: Spec): readonly string[] | undef
 
 /** A rule that says nothing of versions means the resource in any of them. */
 function withVersions({ resourceRules, excludeResourceRules, ...conditions }: LenientMatchResources): MatchResources {
-  const filled = (rules: NonNullable<LenientMatchResources['resourceRules']>) =>
-    rules.map((rule) => ({ ...rule, apiVersions: rule.apiVersions ?? ['*'] }));
   return {
     ...conditions,
     ...(resourceRules && { resourceRules: filled(resourceRules) }),
     ...(excludeResourceRules && { excludeResourceRules: filled(excludeResourceRules) }),
   };
 }
+
+const filled = (rules: NonNullable<LenientMatchResources['resourceRules']>): ResourceRule[] =>
+  rules.map((rule) => ({ ...rule, apiVersions: rule.apiVersions ?? ['*'] }));
 
 const isPodsAlone = ({ apiGroups, apiVersions, resources, resourceNames = [] }: ResourceRule): boolean =>
   resourceNames.length === 0 &&
