@@ -83,6 +83,12 @@ test.each<[string, Files, readonly string[]]>([
   expect(await scanned(files, '--policies', 'g.yaml', 'd.yaml')).toEqual(expected);
 });
 
+test('params of a guardrail that is broken are no fault themselves', async () => {
+  const policies = together(limited().replace('object.spec.replicas <=', 'object.spec.replicas <= <='), limits(2));
+  const told = await scanned({ 'g.yaml': policies, 'd.yaml': deployment(3) }, '--policies', 'g.yaml', 'd.yaml');
+  expect(told).toEqual([expect.stringContaining('Syntax error')]);
+});
+
 test('the digest covers the params that stand among the policies', async () => {
   const [two, three, same] = await Promise.all([2, 3, 2].map(async (max) => digest(together(limited(), limits(max)))));
   expect([two === three, two === same]).toEqual([false, true]);
@@ -172,4 +178,14 @@ test.each([
   const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop, annotations: { owner: ann } }\nspec: {}\n';
   const files = { 'g.yaml': guardrail(`expression: "${expression}", message: "no"`), 'd.yaml': together(deployment(1), namespace) };
   expect(await scanned(files, '--policies', 'g.yaml', 'd.yaml')).toEqual(expected);
+});
+
+test('a policy finds a version that nobody serves any more, and the error still stands', async () => {
+  const policy =
+    'apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: { name: p }\nspec: { rules: [{ name: old, match: { any: [{ resources: { kinds: [apps/*/Deployment] } }] }, validate: { cel: { expressions: [{ expression: "object.apiVersion == \'apps/v1\'", message: retired }] } } }] }\n';
+  const files = { 'p.yaml': policy, 'd.yaml': together(deployment(1).replace('apps/v1', 'apps/v1beta2'), deployment(1)) };
+  expect(await scanned(files, '--policies', 'p.yaml', 'd.yaml')).toEqual([
+    'old apiVersion: retired',
+    'apps/v1beta2 is not served for a Deployment; write apiVersion: apps/v1',
+  ]);
 });

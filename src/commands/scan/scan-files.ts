@@ -81,7 +81,8 @@ export function scanFiles(files: Iterable<Input>, options: ScanOptions): Report 
     options.exceptions?.see(input, document, item);
     const read = readSubject(item, options.namespace);
     if ('problem' in read) errors.push({ file: input.file, ...placed(input, place, read.problem) });
-    else scanSubject(input, document, read);
+    // A policy of another project may look for just the version that nobody serves any more.
+    if ('subject' in read && (!('problem' in read) || options.set.upstream?.policies.length)) scanSubject(input, document, read);
   }
 
   function scanSubject(input: Input, document: YamlDocument, read: LocatedSubject): void {
@@ -155,12 +156,17 @@ export interface LocatedSubject {
   readonly path: string;
 }
 
-export function readSubject({ value, path }: ListItem, namespace: string): LocatedSubject | { problem: string } {
+interface StaleSubject extends LocatedSubject {
+  readonly problem: string;
+}
+
+/** @returns `problem`: why nothing can be said; beside a subject, why no API server would take it. */
+export function readSubject({ value, path }: ListItem, namespace: string): LocatedSubject | { problem: string } | StaleSubject {
   const object = value as Parameters<typeof fromManifest>[0];
   if (object['kind'] === 'AdmissionReview') return readRequest(value, path);
   const subject = fromManifest(object, namespace);
   const stale = staleVersion(subject.gvk);
-  return stale === null ? { subject, path } : { problem: stale };
+  return stale === null ? { subject, path } : { subject, path, problem: stale };
 }
 
 /** A review as the API server sends it, judged as the server would. */
