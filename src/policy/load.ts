@@ -70,6 +70,7 @@ export function loadGuardrails(
   // An exception may stand before its guardrail.
   const later: (() => void)[] = [];
   const foreign: Candidate<Source>[] = [];
+  const wanted: ParamKind[] = [];
   for (const file of files) {
     const position = positions(file.text);
     for (const document of readDocuments(file.text)) loadDocument(file, document, position);
@@ -92,7 +93,7 @@ export function loadGuardrails(
 
   /** What is no policy of anybody is told as what is no guardrail. */
   function loadForeign(): UpstreamSet {
-    const { policies, texts, params, refused, warned, others } = loadUpstream(foreign, ceiling, loaded.flatMap(paramKinds));
+    const { policies, texts, params, refused, warned, others } = loadUpstream(foreign, ceiling, wanted);
     for (const { source, faults } of refused) errors.push(...placed(faults, source));
     for (const { source, faults } of warned) warnings.push(...placed(faults, source));
     for (const { source } of others) loadGuardrail(source);
@@ -100,6 +101,7 @@ export function loadGuardrails(
   }
 
   function loadGuardrail(source: Source): void {
+    wanted.push(...paramKinds(source.item.value));
     const faults = guardrailFaults(source.item.value);
     const guardrail = source.item.value as unknown as GuardrailDocument;
     if (faults.length === 0) faults.push(...taken('guardrail', guardrail.metadata.name, places));
@@ -124,8 +126,16 @@ export function loadGuardrails(
   }
 }
 
-/** What rules in CEL take as params. */
-const paramKinds = ({ document }: LoadedGuardrail): ParamKind[] => document.spec.rules.flatMap(({ cel }) => cel?.params ?? []);
+/** What the rules in CEL of a guardrail take as params. One with faults takes none, but what stands there for it is not another fault. */
+function paramKinds(value: Json): ParamKind[] {
+  const spec = isObject(value) ? value['spec'] : null;
+  const rules = isObject(spec) && Array.isArray(spec['rules']) ? spec['rules'] : [];
+  return rules.flatMap((rule) => {
+    const cel = isObject(rule) ? rule['cel'] : null;
+    const { apiVersion, kind } = isObject(cel) && isObject(cel['params']) ? cel['params'] : {};
+    return typeof apiVersion === 'string' && typeof kind === 'string' ? [{ apiVersion, kind }] : [];
+  });
+}
 
 interface Source {
   readonly file: PolicyFile;
