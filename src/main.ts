@@ -43,6 +43,7 @@ function processIo(): Io {
     now: () => new Date(),
     root,
     version: packageVersion(),
+    nodeFlags: process.execArgv,
     termination,
   };
 }

@@ -13,6 +13,8 @@ export interface Io {
   /** Absolute path that relative arguments start from. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Flags that Node itself was started with; absent: none. */
+  readonly nodeFlags?: readonly string[];
   readonly now: () => Date;
   /** Folder of the package (ends in a slash): `new URL('policies/', root)` holds the shipped packs, from a checkout and from the bundle. */
   readonly root: URL;

@@ -26,7 +26,7 @@ const RESIGN_MS = 5_000;
 
 /** `sallyport serve`: answers admission reviews until it is told to end, then 0; 2 where it cannot start. */
 export async function run(argv: string[], io: Io): Promise<number> {
-  if (!youngGenerationIsSet()) setFlagsFromString('--semi-space-growth-factor=1');
+  if (!youngGenerationIsSet(io)) setFlagsFromString('--semi-space-growth-factor=1');
   try {
     const options = serveOptions(argv);
     const { files, errors, warnings } = policySet(options.policy, io);
@@ -46,8 +46,8 @@ export async function run(argv: string[], io: Io): Promise<number> {
  * Little of what a request makes outlives it: a young generation that grows is memory that nobody gives back. The image sets its size, which V8
  * takes on the command line only; elsewhere it stays as small as it starts.
  */
-const youngGenerationIsSet = (): boolean =>
-  [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--max-semi-space-size'));
+const youngGenerationIsSet = (io: Io): boolean =>
+  [...(io.nodeFlags ?? []), io.env['NODE_OPTIONS'] ?? ''].some((flags) => flags.includes('--max-semi-space-size'));
 
 async function serve(options: ServeOptions, files: FilePolicies, io: Io, stop: AbortSignal): Promise<void> {
   const observation = await observe(options, io);
