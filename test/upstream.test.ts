@@ -273,6 +273,19 @@ test('what judges nothing is told', () => {
   ]);
 });
 
+test('what stands beside policies and is none is no fault, and is told', () => {
+  const definition = `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: limits.example.com }\nspec: { group: example.com, scope: Cluster, names: { kind: Limit } }\n---\n`;
+  const suite = 'apiVersion: test.gatekeeper.sh/v1alpha1\nkind: Suite\nmetadata: { name: s }\n---\n';
+  const named = bound(replicas, 'validationActions: [Deny], paramRef: { name: l }');
+  const { errors, warnings } = load(definition + suite + named + limits('l', 1) + limits('m', 1));
+  expect(errors.map(({ message }) => message)).toEqual(['kind: "ConfigMap" is no kind of policy; Guardrail is expected']);
+  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    '2 kind: no policy takes what this defines as params, so it tells nothing',
+    '7 kind: a Suite tests policies and is none, so it judges nothing',
+    '21 kind: a binding names it, but no policy takes a ConfigMap as params, so it has no part in any verdict',
+  ]);
+});
+
 const digest = (text: string, ceiling: Mode = 'Enforce'): string =>
   withUpstream(guardrailSet([], ceiling), load(text, ceiling).upstream).digest;
 

@@ -138,7 +138,7 @@ function packAdvice(path: string, shipped: readonly string[]): string {
 }
 
 /** What tests a policy, tells of it or lists it stands beside it and is none. */
-const isPolicyTest = (name: string): boolean => /(\.test|(^|\/)(artifacthub-pkg|kustomization))\.ya?ml$/.test(name);
+const isPolicyTest = (name: string): boolean => /(\.test|(^|\/)(artifacthub-pkg|kustomization))\.ya?ml$|(^|\/)tests\.json$/.test(name);
 
 const packs = (root: URL): string[] =>
   readdirSync(new URL('policies/', root)).flatMap((name) =>

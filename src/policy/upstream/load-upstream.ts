@@ -4,6 +4,7 @@ import type { ConstraintTemplateDocument } from '../../api/upstream/gatekeeper.t
 import type { ValidatingAdmissionPolicyDocument } from '../../api/upstream/validating-admission-policy.ts';
 import type { Mode } from '../../engine/finding.ts';
 import { canonical } from '../../kube/canonical.ts';
+import { besidePolicies } from './beside-policies.ts';
 import type { Candidate, Told } from './documents.ts';
 import { Documents } from './documents.ts';
 import { loadClusterPolicies, loadValidatingPolicies } from './load-kyverno.ts';
@@ -49,13 +50,15 @@ export function loadUpstream<S>(candidates: readonly Candidate<S>[], ceiling: Mo
   loadConstraints(loading);
   const { refused, warned, others } = documents;
   const policies = loading.policies.toSorted(byName);
+  const unused = others.filter((other) => !params.includes(other));
+  const beside = besidePolicies(unused, documents);
   return {
     policies,
     texts: loading.texts,
     params: { kinds, objects },
     refused,
     warned,
-    others: others.filter((other) => !params.includes(other)),
+    others: unused.filter((other) => !beside.includes(other)),
   };
 }
 

@@ -38,7 +38,7 @@ export const upstreamKinds: readonly UpstreamKind[] = [
 ];
 
 /** Groups whose every kind is a policy of somebody: one that is not judged by must be refused, and not taken for anything else. */
-const policyGroups = /^(policies\.kyverno\.io|kyverno\.io|([a-z]+\.)?gatekeeper\.sh|admissionregistration\.k8s\.io)$/;
+const policyGroups = /^(policies\.kyverno\.io|kyverno\.io|(?!test\.)([a-z]+\.)?gatekeeper\.sh|admissionregistration\.k8s\.io)$/;
 
 /** The kind of a document; `refused`: one of another project that cannot be judged by, and why; null: none of theirs. */
 export function upstreamKindOf(value: Json): UpstreamKind | { readonly refused: string } | null {
