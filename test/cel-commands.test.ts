@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Compile } from 'typebox/schema';
 import { run as explain } from '../src/commands/explain.ts';
 import { run as fix } from '../src/commands/fix.ts';
 import type { Io, Run } from '../src/commands/io.ts';
@@ -141,6 +143,8 @@ test('a fix says in words where a finding without a path stands', async () => {
 const admissionPolicy =
   'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: { name: v }\nspec:\n  matchConstraints: { resourceRules: [{ apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments] }] }\n  validations: [{ expression: "object.spec.replicas > 5", message: too few }]\n---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: { name: b }\nspec: { policyName: v, validationActions: [Deny] }\n';
 
+const sarifSchema = Compile(JSON.parse(readFileSync(new URL('report/sarif-schema-2.1.0.json', import.meta.url), 'utf8')) as object);
+
 test.each<[string, string, string]>([
   [
     'of a guardrail',
@@ -150,6 +154,7 @@ test.each<[string, string, string]>([
   ['of an admission policy', admissionPolicy, 'too few. Of the object this must be true: object.spec.replicas > 5'],
 ])('SARIF helps with a rule in CEL %s', async (_, policy, expected) => {
   const { out } = await run(scan, { 'g.yaml': policy, 'd.yaml': deployment(1) }, ['--format', 'sarif', '--policies', 'g.yaml', 'd.yaml']);
+  expect(sarifSchema.Errors(JSON.parse(out))[1]).toEqual([]);
   const log = JSON.parse(out) as { runs: [{ tool: { driver: { rules: { help: { text: string } }[] } } }] };
   expect(log.runs[0].tool.driver.rules.map(({ help }) => help.text)).toEqual([expected]);
 });
