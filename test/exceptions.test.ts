@@ -50,6 +50,8 @@ test.each<[string, string[], Partial<ExceptionDocument['spec']>, Requested?]>([
   ['another guardrail', [], { guardrail: 'other' }],
   ['a name', ['host-namespaces', 'i', 'a', 'b'], { match: { name: 'web-*' } }],
   ['another name', [], { match: { name: 'web' } }],
+  ['a name to the letter', ['host-namespaces', 'i', 'a', 'b'], { match: { name: 'web-1' } }],
+  ['a name to the letter, and labels that differ', [], { match: { name: 'web-1', labels: { app: 'db' } } }],
   ['a name that is yet to be generated', ['host-namespaces', 'i', 'a', 'b'], { match: { name: 'web-*' } }, { object: { ...pod, metadata: { generateName: 'web-' } } }],
   ['labels', ['host-namespaces', 'i', 'a', 'b'], { match: { labels: { app: 'web' } } }],
   ['other labels', [], { match: { labels: { app: 'web', tier: 'x' } } }],
@@ -103,6 +105,14 @@ test('what is not excused still denies; what could not be read is nobody’s to 
   expect(judged.verdict).toBe('deny');
   const broken = judge(setOf(spec, [exception()]), subjectOf({ object: { spec: 'x' } }), factsOf({}, now));
   expect(broken.verdict).toBe('deny');
+});
+
+test('of several exceptions the first by its name is told, whether it names the object or not', () => {
+  const named = exception({ match: { name: 'web-1' } }, { name: 'b' });
+  const others = [exception({}, { name: 'c' }), exception({ match: { name: 'web-*' } }, { name: 'a' })];
+  const tellOf = (...given: ExceptionDocument[]): string | undefined =>
+    judge(setOf(spec, given), subjectOf({ object: pod }), factsOf({}, now)).findings.find(({ state }) => state === 'excepted')?.exception;
+  expect([tellOf(named, ...others), tellOf(...others.slice(0, 1), named)]).toEqual(['shop/a', 'shop/b']);
 });
 
 test('an exception outweighs the ratchet, and a set with exceptions has another digest', () => {

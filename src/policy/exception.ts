@@ -26,6 +26,8 @@ export interface Exception {
   readonly guardrail: string;
   /** Milliseconds since the epoch: what it says, or the longest that it may hold since it was made. */
   readonly expires: number;
+  /** The one name that it holds for; null where it says none, or a pattern. */
+  readonly name: string | null;
   /** Whether the object is one that is excused. */
   readonly matches: (subject: Subject) => boolean;
   /** Whether it excuses what is wrong here, in an object that matches. */
@@ -44,6 +46,7 @@ export function compileException({ metadata, spec }: ExceptionDocument, maxLifet
     namespace: metadata.namespace,
     guardrail: spec.guardrail,
     expires: expiry(metadata, spec.expiresAt, maxLifetime),
+    name: spec.match.name?.includes('*') === false ? spec.match.name : null,
     matches: compileObject(spec.match),
     excuses(finding, pods) {
       if (rules !== null && !rules.has(finding.rule)) return false;
@@ -71,13 +74,17 @@ type MatchDocument = ExceptionDocument['spec']['match'];
 
 function compileObject({ name, labels }: MatchDocument): (subject: Subject) => boolean {
   const wanted = Object.entries(labels ?? {});
-  return ({ object, name: given }) => {
-    if (name !== undefined && !matchesGlob(name, given || generateName(object))) return false;
+  return (subject) => {
+    const { object } = subject;
+    if (name !== undefined && !matchesGlob(name, excusedName(subject))) return false;
     if (wanted.length === 0) return true;
     const found: Labels = labelsOf(object) ?? {};
     return wanted.every(([key, value]) => Object.hasOwn(found, key) && found[key] === value);
   };
 }
+
+/** The name by which an object is excused: what the API server makes of generateName is not known yet. */
+export const excusedName = ({ object, name }: Pick<Subject, 'object' | 'name'>): string => name || generateName(object);
 
 /** Where containers or images are named, only what is wrong inside such a container; of ephemeral ones only inside one that is named. */
 function compileContainer({ containers, images }: MatchDocument): (container: Container | null) => boolean {

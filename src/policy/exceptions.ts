@@ -4,19 +4,19 @@ import type { Subject } from '../engine/subject.ts';
 import type { Pod } from '../kube/pod.ts';
 import type { Unreadable } from '../kube/pod-shape.ts';
 import type { Exception } from './exception.ts';
-import { endsSoon } from './exception.ts';
+import { endsSoon, excusedName } from './exception.ts';
 import { matchesGlob } from './glob.ts';
 import type { Guardrail } from './guardrail.ts';
 
-/** The exceptions loaded, by where and for which guardrail they hold. */
-export type Exceptions = ReadonlyMap<string, readonly Exception[]>;
+/** The exceptions loaded, by where, for which guardrail and, where they say one, for which name they hold. */
+export type Exceptions = ReadonlyMap<string, ReadonlyMap<string | null, readonly Exception[]>>;
 
 export function indexExceptions(exceptions: readonly Exception[]): Exceptions {
-  return Map.groupBy(
-    exceptions.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    ({ namespace, guardrail }) => keyOf(namespace, guardrail),
-  );
+  const groups = Map.groupBy(exceptions.toSorted(byId), ({ namespace, guardrail }) => keyOf(namespace, guardrail));
+  return new Map([...groups].map(([key, group]) => [key, Map.groupBy(group, ({ name }) => name)]));
 }
+
+const byId = (a: Exception, b: Exception): number => (a.id < b.id ? -1 : 1);
 
 const keyOf = (namespace: string, guardrail: string): string => `${namespace}/${guardrail}`;
 
@@ -28,7 +28,9 @@ export const honours = ({ honours: namespaces = [] }: Pick<Guardrail, 'honours'>
 export function exceptionsFor(exceptions: Exceptions | undefined, guardrail: Guardrail, subject: Subject, now: number): Exception[] {
   const granted = exceptions?.get(keyOf(subject.namespace, guardrail.name));
   if (granted === undefined || !honours(guardrail, subject.namespace)) return [];
-  return granted.filter((exception) => exception.expires > now && exception.matches(subject));
+  // A namespace may hold thousands, each for one object.
+  const candidates = [...(granted.get(excusedName(subject)) ?? []), ...(granted.get(null) ?? [])];
+  return candidates.filter((exception) => exception.expires > now && exception.matches(subject)).toSorted(byId);
 }
 
 /** Marks what is excused; what could not be read is nobody's to excuse. */
