@@ -128,6 +128,9 @@ const rows: Row[] = [
 
   ['a ClusterPolicy audits by default', cpol(`${onPods}, validate: { message: bad, cel: { expressions: [{ expression: "false" }] } }`, 'background: true'), pod, ['Audit r : bad']],
   ['an error of a ClusterPolicy counts under Ignore', cpol(`${onPods}, validate: { cel: { expressions: [{ expression: "object.spec.nope == 1" }] } }`, 'failurePolicy: Ignore'), pod, ["Audit r spec.nope: expression 'object.spec.nope == 1' resulted in error: no such key: nope"]],
+  ['for a role nobody is spared whose roles are not known', cpol(`${onPods}, exclude: { clusterRoles: [cluster-admin] }, validate: { cel: { expressions: [{ expression: "false" }] } }`), pod, ['Enforce r : failed expression: false'], { user: { username: 'me', groups: ['system:authenticated'] } }],
+  ['and system:masters are cluster-admin', cpol(`${onPods}, exclude: { any: [{ clusterRoles: ["cluster-*"] }] }, validate: { cel: { expressions: [{ expression: "false" }] } }`), pod, ['skip'], { user: { username: 'me', groups: ['system:masters'] } }],
+  ['but have no other role that is known', cpol(`${onPods}, exclude: { roles: [cluster-admin] }, validate: { cel: { expressions: [{ expression: "false" }] } }`), pod, ['Enforce r : failed expression: false'], { user: { username: 'me', groups: ['system:masters'] } }],
   ['a rule may enforce', cpol(`${onPods}, validate: { failureAction: Enforce, cel: { expressions: [{ expression: "true" }, { expression: "false", message: bad }] } }`, 'background: true'), pod, ['Enforce r[1] : bad']],
   ['Audit that warns', cpol(`${onPods}, validate: { cel: { expressions: [{ expression: "false" }] } }`, 'emitWarning: true'), pod, ['Warn r : failed expression: false']],
   ['an override by namespace', cpol(`${onPods}, validate: { cel: { expressions: [{ expression: "false" }] } }`, 'validationFailureAction: Audit, validationFailureActionOverrides: [{ action: Enforce, namespaces: ["def*"] }]'), pod, ['Enforce r : failed expression: false']],
@@ -262,6 +265,15 @@ test('what is in order judges beside what is not', () => {
   const { upstream, errors } = load(vap('validations: [{ expression: nope }]') + vpol(privileged));
   expect(errors).toHaveLength(1);
   expect(upstream.policies.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['ValidatingPolicy p']);
+});
+
+test('what holds more strictly than it says is told', () => {
+  const { warnings } = load(
+    cpol(`${onPods}, exclude: { any: [{ roles: [a] }] }, validate: { cel: { expressions: [{ expression: "true" }] } }`),
+  );
+  expect(warnings.map(({ line, message }) => `${line} ${message}`)).toEqual([
+    '4 spec.rules[0].exclude: who has which role is not known here: for a role nobody is spared but system:masters, who are cluster-admin',
+  ]);
 });
 
 test('what judges nothing is told', () => {

@@ -40,15 +40,20 @@ const SubjectSchema = Type.Object(
   closed,
 );
 
-const FilterSchema = Type.Object({ resources: Type.Optional(ResourcesSchema), subjects: Type.Optional(Type.Array(SubjectSchema)) }, closed);
+const filter = { resources: Type.Optional(ResourcesSchema), subjects: Type.Optional(Type.Array(SubjectSchema)) };
+const FilterSchema = Type.Object(filter, closed);
 
 const MatchSchema = Type.Object(
-  {
-    any: Type.Optional(Type.Array(FilterSchema)),
-    all: Type.Optional(Type.Array(FilterSchema)),
-    resources: Type.Optional(ResourcesSchema),
-    subjects: Type.Optional(Type.Array(SubjectSchema)),
-  },
+  { ...filter, any: Type.Optional(Type.Array(FilterSchema)), all: Type.Optional(Type.Array(FilterSchema)) },
+  closed,
+);
+
+// Who is spared for a role is judged where the role is not known; who is matched for one would not be.
+const sparing = { ...filter, roles: Type.Optional(texts), clusterRoles: Type.Optional(texts) };
+const SparingSchema = Type.Object(sparing, closed);
+
+const ExcludeSchema = Type.Object(
+  { ...sparing, any: Type.Optional(Type.Array(SparingSchema)), all: Type.Optional(Type.Array(SparingSchema)) },
   closed,
 );
 
@@ -87,7 +92,7 @@ const RuleSchema = Type.Object(
   {
     name: Type.String({ minLength: 1 }),
     match: MatchSchema,
-    exclude: Type.Optional(MatchSchema),
+    exclude: Type.Optional(ExcludeSchema),
     celPreconditions: Type.Optional(Type.Array(MatchConditionSchema)),
     validate: ValidateSchema,
     skipBackgroundRequests: Type.Optional(Type.Boolean()),
@@ -126,5 +131,5 @@ export const ClusterPolicySchema = Type.Object(
 
 export type ClusterPolicyDocument = Static<typeof ClusterPolicySchema>;
 export type ClusterPolicyRule = ClusterPolicyDocument['spec']['rules'][number];
-export type ClusterPolicyMatch = Static<typeof MatchSchema>;
-export type ClusterPolicyFilter = Static<typeof FilterSchema>;
+export type ClusterPolicyMatch = Static<typeof ExcludeSchema>;
+export type ClusterPolicyFilter = Static<typeof SparingSchema>;

@@ -31,11 +31,14 @@ export function clusterPolicyMatch(match: ClusterPolicyMatch, exclude: ClusterPo
 }
 
 /** The filters of a match, however they are written. */
-export function filtersOf({ any, all, resources, subjects }: ClusterPolicyMatch): readonly ClusterPolicyFilter[] {
+export function filtersOf({ any, all, ...alone }: ClusterPolicyMatch): readonly ClusterPolicyFilter[] {
   if (any?.length) return any;
   if (all?.length) return all;
-  return resources || subjects ? [{ ...(resources && { resources }), ...(subjects && { subjects }) }] : [];
+  return Object.keys(alone).length > 0 ? [alone] : [];
 }
+
+/** Whether a filter asks for roles, of which little is known. */
+export const asksRoles = ({ roles, clusterRoles }: ClusterPolicyFilter): boolean => Boolean(roles?.length || clusterRoles?.length);
 
 /** A match on pods, as one on these controllers. */
 export function onControllers(match: ClusterPolicyMatch, members: readonly Controller[]): ClusterPolicyMatch {
@@ -58,11 +61,17 @@ function compile(match: ClusterPolicyMatch): Test {
   };
 }
 
-function compileFilter({ resources = {}, subjects }: ClusterPolicyFilter): Test {
+function compileFilter(filter: ClusterPolicyFilter): Test {
+  const { resources = {}, subjects, clusterRoles = [] } = filter;
   const tests = [...resourceTests(resources)];
   if (subjects?.length) {
     const among = compileSubjects(subjects);
     tests.push(({ subject }) => among(subject.user));
+  }
+  if (asksRoles(filter)) {
+    // The one role that is known: every cluster has it bound to this group.
+    const isAdminAsked = clusterRoles.some((pattern) => matchesWildcard(pattern, 'cluster-admin'));
+    tests.push(({ subject }) => isAdminAsked && subject.user.groups.includes('system:masters'));
   }
   const selector = resources.namespaceSelector ? compileSelector(resources.namespaceSelector) : null;
   return (given) => {

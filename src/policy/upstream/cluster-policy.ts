@@ -7,7 +7,7 @@ import type { Fault } from '../schema-faults.ts';
 import { modeOfActions } from './actions.ts';
 import type { Controller, Derived } from './autogen.ts';
 import { controllers, derive } from './autogen.ts';
-import { clusterPolicyMatch, filtersOf, isPod, onControllers, resourceRulesOf } from './cluster-policy-match.ts';
+import { asksRoles, clusterPolicyMatch, filtersOf, isPod, onControllers, resourceRulesOf } from './cluster-policy-match.ts';
 import { admissionPolicyEnvironment } from './environments.ts';
 import type { ParamObjects } from './params.ts';
 import { compileParams } from './params.ts';
@@ -34,6 +34,19 @@ export function clusterPolicyFaults({ spec }: ClusterPolicyDocument): Fault[] {
     ];
   });
 }
+
+/** What of a ClusterPolicy holds more strictly than it says. */
+export const clusterPolicyWarnings = ({ spec }: ClusterPolicyDocument): Fault[] =>
+  spec.rules.flatMap(({ exclude = {} }, index) =>
+    filtersOf(exclude).some(asksRoles)
+      ? [
+          {
+            path: `spec.rules[${index}].exclude`,
+            message: 'who has which role is not known here: for a role nobody is spared but system:masters, who are cluster-admin',
+          },
+        ]
+      : [],
+  );
 
 /** A ClusterPolicy or Policy whose rules are in CEL: one unit for each rule and for each derivation of it. */
 export function clusterPolicy(

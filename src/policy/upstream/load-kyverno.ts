@@ -1,7 +1,7 @@
 import type { ClusterPolicyDocument } from '../../api/upstream/cluster-policy.ts';
 import type { PolicyExceptionDocument, ValidatingPolicyDocument } from '../../api/upstream/kyverno.ts';
 import { canonical } from '../../kube/canonical.ts';
-import { clusterPolicy, clusterPolicyFaults } from './cluster-policy.ts';
+import { clusterPolicy, clusterPolicyFaults, clusterPolicyWarnings } from './cluster-policy.ts';
 import { namespaceOf } from './documents.ts';
 import type { UpstreamException } from './exception.ts';
 import type { Loading } from './load-upstream.ts';
@@ -39,6 +39,7 @@ export function loadClusterPolicies<S>({ documents, policies, texts, ceiling, ob
       const namespace = kind === 'Policy' ? namespaceOf(one) : null;
       const { policy, faults } = clusterPolicy(one.document, { kind, namespace, ceiling, origin: one.origin, objects });
       if (!documents.keep(one, [...clusterPolicyFaults(one.document), ...faults])) continue;
+      for (const { path, message } of clusterPolicyWarnings(one.document)) documents.warn(one, message, path);
       policies.push(policy);
       texts.push(canonical(one.value));
     }
