@@ -88,6 +88,33 @@ test.each<[string, CelDocument['cure'], unknown]>([
   expect(findings.map((finding) => finding.cure)).toEqual([expected]);
 });
 
+test('a cure reads variables as the rule does', () => {
+  const rule = { ...team, variables: [{ name: 'v', expression: "'x-' + object.metadata.name" }], cure: { setExpression: 'variables.v' } };
+  const { findings } = judge(setOf(ruled(rule)), subjectOf({ object: pod([]) }));
+  expect(findings.map((finding) => finding.cure)).toEqual([{ set: 'x-p', class: 'review' }]);
+});
+
+test.each<[string, string, unknown]>([
+  ['is shown where nothing of the values is in it', 'object.metadata.name', { set: 's', class: 'review' }],
+  ['is none where it would show them', 'object.stringData.q', null],
+  ['is none where it would show them in other words', 'variables.v', null],
+])('the cure of a Secret %s', (_, setExpression, expected) => {
+  const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { q: 'hunter' } };
+  const rule = cel('false', { field: 'metadata.labels.a', variables: [{ name: 'v', expression: "object.stringData.q + 'x'" }], cure: { setExpression } }); // prettier-ignore
+  const judged = judge(setOf(ruled(rule, { match: anything })), subjectOf({ kind: 'Secret', resource: 'secrets', group: '', object }));
+  expect(judged.findings.map((finding) => finding.cure)).toEqual([expected]);
+});
+
+test('what a rule takes from a Secret as params is in no error and in no cure', () => {
+  const params = { apiVersion: 'v1', kind: 'Secret', name: 's' };
+  const facts: Facts = { ...factsOf(), params: () => [{ apiVersion: 'v1', kind: 'Secret', data: { q: 'hunter' } }] };
+  const failing = cel('int(params.data.q) == 1', { params });
+  const curing = cel('false', { params, field: 'metadata.name', cure: { setExpression: 'params.data.q' } });
+  const told = [failing, curing].map((rule) => judge(setOf(ruled(rule)), subjectOf({ object: pod([]) }), facts).findings);
+  expect(JSON.stringify(told)).not.toContain('hunter');
+  expect(told.map((findings) => findings.length)).toEqual([1, 1]);
+});
+
 // ---- updates
 
 const image = (tag: string) => container('a', `docker.io/a:${tag}`);

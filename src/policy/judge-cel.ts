@@ -1,6 +1,7 @@
 import type { Read } from '../cel/reads.ts';
+import { LazyVariables } from '../cel/lazy-variables.ts';
 import { Meter } from '../cel/meter.ts';
-import type { Bindings } from '../cel/program.ts';
+import type { Bindings, Program } from '../cel/program.ts';
 import { toJson } from '../cel/to-json.ts';
 import type { Value } from '../cel/value.ts';
 import { isError } from '../cel/value.ts';
@@ -13,12 +14,14 @@ import type { Container, Pod } from '../kube/pod.ts';
 import { isUnreadable } from '../kube/pod.ts';
 import type { Unreadable } from '../kube/pod-shape.ts';
 import type { Case } from './case.ts';
-import type { CelCure, CelRule } from './cel-rule.ts';
+import type { CelRule } from './cel-rule.ts';
+import { redactSecret } from './redact-secret.ts';
 import { freshContainers } from './ratchet.ts';
 import type { Steps } from './steps.ts';
 import { bindingsFor } from './upstream/bindings.ts';
 import type { Decision } from './upstream/evaluate.ts';
 import { evaluationOf } from './upstream/evaluate.ts';
+import type { RuleProgram } from './upstream/program.ts';
 
 /** Cost that one cure may have, in cel-go's units. */
 const CURE_LIMIT = 1_000_000;
@@ -88,7 +91,7 @@ function* judgeTarget(rule: CelRule, given: Case, target: Target, object: Value 
   const bindings = bindingsOf(rule, given, target, object);
   if (bindings === null) return [{ target, finding: failedRule(rule, target, `the params ${paramsName(rule)} are not there`) }];
   const { decisions } = yield* evaluationOf(rule.program, { bindings, failurePolicy: 'Fail' });
-  return decisions.map((decision) => ({ target, finding: findingOf(rule, target, decision, bindings, isSecret(given.subject)) }));
+  return decisions.map((decision) => ({ target, finding: findingOf(rule, target, decision, bindings, readsSecret(rule, given.subject)) }));
 }
 
 function bindingsOf(rule: CelRule, given: Case, { path, pod, container, object: raw }: Target, object: Value): Bindings | null {
@@ -124,14 +127,14 @@ const paramsName = ({ params }: CelRule): string =>
 function findingOf(rule: CelRule, target: Target, decision: Decision, bindings: Bindings, hidesValues: boolean): Finding {
   if (decision.kind !== 'violation') return failedRule(rule, target, hidesValues ? ERROR_ON_SECRET : decision.message);
   const path = placeOf(rule, target, decision.path);
-  return { ...common(rule), severity: rule.severity, message: decision.message, path, cure: cureFor(rule.cure, bindings) };
+  return { ...common(rule), severity: rule.severity, message: decision.message, path, cure: cureFor(rule, bindings, hidesValues) };
 }
 
 /** Conversions quote what they could not convert. */
 const ERROR_ON_SECRET = 'an expression fails, and what it says may hold values of the Secret';
 
-const isSecret = ({ object, oldObject }: Case['subject']): boolean =>
-  [object, oldObject].some((one) => isObject(one) && one['kind'] === 'Secret' && one['apiVersion'] === 'v1');
+const readsSecret = ({ params }: CelRule, { object, oldObject }: Case['subject']): boolean =>
+  params?.kind === 'Secret' || [object, oldObject].some((one) => isObject(one) && one['kind'] === 'Secret' && one['apiVersion'] === 'v1');
 
 const placeOf = ({ field, over }: CelRule, { path }: Target, judged: string): string =>
   field === null ? (over === 'object' ? judged : path) : formatPath([...parsePath(path), ...parsePath(field)]);
@@ -159,14 +162,29 @@ function common({ guardrail, name, mode, because }: CelRule) {
   };
 }
 
-function cureFor(cure: CelCure | null, bindings: Bindings): Cure | null {
+function cureFor({ cure, program }: CelRule, bindings: Bindings, hidesValues: boolean): Cure | null {
   if (cure === null) return null;
   const { edit } = cure;
   if (!('program' in edit)) return { ...edit, class: cure.class };
-  const value = edit.program.evaluate(bindings, new Meter(CURE_LIMIT));
-  const set = isError(value) ? undefined : toJson(value);
-  return set === undefined ? null : { set, class: cure.class };
+  const set = made(edit.program, program, bindings);
+  // A cure is shown wherever the finding is.
+  const told = hidesValues ? made(edit.program, program, { ...bindings, ...redactedObjects(bindings) }) : set;
+  return set === undefined || canonical(told) !== canonical(set) ? null : { set, class: cure.class };
 }
+
+function made(expression: Program, { variables }: RuleProgram, bindings: Bindings): Json | undefined {
+  const seen = new LazyVariables(variables, bindings, () => new Meter(CURE_LIMIT), free);
+  const value = expression.evaluate(seen.bindings, new Meter(CURE_LIMIT));
+  return isError(value) ? undefined : toJson(value);
+}
+
+const free = (): void => undefined;
+
+const redactedObjects = ({ object, oldObject, params }: Bindings): Bindings => ({
+  object: redactSecret(object),
+  oldObject: redactSecret(oldObject),
+  ...(params !== undefined && { params: redactSecret(params) }),
+});
 
 /** What the rule said of the same place before, reading the same, is tolerated as often as it said it. */
 function* ratcheted(rule: CelRule, read: readonly Read[], given: Case, { before }: Pods, found: readonly Found[]): Steps<Finding[]> {
