@@ -9,6 +9,9 @@ const open = { additionalProperties: true } as const;
 const texts = Type.Array(Type.String());
 const switched = Type.Optional(Type.Object({ enabled: Type.Optional(Type.Boolean()) }, closed));
 
+/** By its identifier a validation is known in Kyverno's own reports. */
+const NamedValidationSchema = Type.Object({ ...ValidationSchema.properties, identifier: Type.Optional(Type.String()) }, closed);
+
 const AutogenSchema = Type.Optional(
   Type.Object(
     {
@@ -28,7 +31,7 @@ export const ValidatingPolicySchema = Type.Object(
         matchConstraints: Type.Optional(LenientMatchResourcesSchema),
         matchConditions: Type.Optional(Type.Array(MatchConditionSchema)),
         variables: Type.Optional(Type.Array(VariableSchema)),
-        validations: Type.Optional(Type.Array(ValidationSchema)),
+        validations: Type.Optional(Type.Array(NamedValidationSchema)),
         auditAnnotations: Type.Optional(Type.Array(AuditAnnotationSchema)),
         failurePolicy: Type.Optional(Type.Enum(['Fail', 'Ignore'])),
         validationActions: Type.Optional(Type.Array(Type.Enum(['Deny', 'Warn', 'Audit']))),

@@ -156,7 +156,8 @@ const isPodsAlone = ({ apiGroups, apiVersions, resources, resourceNames = [] }: 
   apiGroups.join() === '' &&
   apiGroups.length === 1 &&
   apiVersions.join() === 'v1' &&
-  resources.join() === 'pods';
+  resources.includes('pods') &&
+  resources.every((resource) => resource === 'pods' || resource === 'pods/ephemeralcontainers');
 
 function onControllers({ resourceRules = [], namespaceSelector }: MatchResources, { controllers: members }: Derived): MatchResources {
   return {
