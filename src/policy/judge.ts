@@ -31,26 +31,27 @@ export function judge(set: GuardrailSet, subject: Subject, facts: Facts = noFact
 
 /** One subject before one set, a guardrail after the other and an expression after the other, so that somebody else can have a turn in between. */
 export class Judging {
-  readonly #set: GuardrailSet;
-  readonly #candidates: readonly Guardrail[];
-  readonly #given: Case;
-  readonly #findings: Finding[] = [];
-  readonly #notes: string[] = [];
-  readonly #guardrails: Pick<Phase, 'name' | 'mode'>[] = [];
-  readonly #upstream: UpstreamSet;
-  readonly #annotations: Record<string, string> = {};
-  readonly #count: number;
-  #asked = 0;
+  // Not #fields, which take V8 about 0.4 µs longer to make: a twelfth of judging.
+  private readonly set: GuardrailSet;
+  private readonly candidates: readonly Guardrail[];
+  private readonly given: Case;
+  private readonly findings: Finding[] = [];
+  private readonly notes: string[] = [];
+  private readonly guardrails: Pick<Phase, 'name' | 'mode'>[] = [];
+  private readonly upstream: UpstreamSet;
+  private readonly annotations: Record<string, string> = {};
+  private readonly count: number;
+  private asked = 0;
   /** What is left of the policy that is being asked. */
-  #open: Steps<Pick<Phase, 'name' | 'mode'> | null> | null = null;
-  #late = 0;
+  private open: Steps<Pick<Phase, 'name' | 'mode'> | null> | null = null;
+  private late = 0;
 
   constructor(set: GuardrailSet, subject: Subject, facts: Facts) {
-    this.#set = set;
-    this.#candidates = candidatesOf(set)(subject, facts);
-    this.#upstream = set.upstream ?? noUpstream;
-    this.#count = this.#candidates.length + this.#upstream.policies.length;
-    this.#given = new Case(subject, withParams(facts, this.#upstream.params));
+    this.set = set;
+    this.candidates = candidatesOf(set)(subject, facts);
+    this.upstream = set.upstream ?? noUpstream;
+    this.count = this.candidates.length + this.upstream.policies.length;
+    this.given = new Case(subject, withParams(facts, this.upstream.params));
   }
 
   /**
@@ -59,52 +60,52 @@ export class Judging {
    * @returns whether all have been asked; if not, run again or give up.
    */
   run(pause: () => boolean): boolean {
-    while (this.#asked < this.#count) {
-      if (this.#step()) this.#asked++;
-      if (this.#asked < this.#count && pause()) return false;
+    while (this.asked < this.count) {
+      if (this.step()) this.asked++;
+      if (this.asked < this.count && pause()) return false;
     }
     return true;
   }
 
   /** @returns whether the policy has been asked all. */
-  #step(): boolean {
-    const steps = this.#open ?? this.#ask(this.#asked);
-    if (steps === null || !('next' in steps)) return this.#add(steps);
+  private step(): boolean {
+    const steps = this.open ?? this.ask(this.asked);
+    if (steps === null || !('next' in steps)) return this.add(steps);
     const { done, value } = steps.next();
-    this.#open = done === true ? null : steps;
-    return done === true && this.#add(value);
+    this.open = done === true ? null : steps;
+    return done === true && this.add(value);
   }
 
   /** Guardrails come first, and then the policies of other projects' kinds. */
-  #ask(index: number): Phase | null | Steps<Pick<Phase, 'name' | 'mode'> | null> {
-    const guardrail = this.#candidates[index];
-    if (guardrail) return judgeBy(guardrail, this.#given, this.#set.exceptions, this.#findings, this.#notes);
-    const policy = this.#upstream.policies[index - this.#candidates.length];
-    return policy ? this.#askUpstream(policy) : null;
+  private ask(index: number): Phase | null | Steps<Pick<Phase, 'name' | 'mode'> | null> {
+    const guardrail = this.candidates[index];
+    if (guardrail) return judgeBy(guardrail, this.given, this.set.exceptions, this.findings, this.notes);
+    const policy = this.upstream.policies[index - this.candidates.length];
+    return policy ? this.askUpstream(policy) : null;
   }
 
-  *#askUpstream(policy: UpstreamPolicy): Steps<Asked | null> {
-    const asked = yield* judgeUpstream(policy, this.#given, this.#upstream.ceiling, this.#findings);
-    Object.assign(this.#annotations, asked?.annotations);
+  private *askUpstream(policy: UpstreamPolicy): Steps<Asked | null> {
+    const asked = yield* judgeUpstream(policy, this.given, this.upstream.ceiling, this.findings);
+    Object.assign(this.annotations, asked?.annotations);
     return asked;
   }
 
   /** There is no time for the guardrails that were not asked: the failure mode of each that matches decides. */
   giveUp(): void {
-    this.#open = null;
-    for (; this.#asked < this.#count; this.#asked++) {
-      const guardrail = this.#candidates[this.#asked];
-      const policy = this.#upstream.policies[this.#asked - this.#candidates.length];
+    this.open = null;
+    for (; this.asked < this.count; this.asked++) {
+      const guardrail = this.candidates[this.asked];
+      const policy = this.upstream.policies[this.asked - this.candidates.length];
       const phase = guardrail
-        ? giveUpBy(guardrail, this.#given, this.#findings)
-        : policy && giveUpUpstream(policy, this.#given, this.#findings);
-      if (phase) this.#late++;
-      this.#add(phase ?? null);
+        ? giveUpBy(guardrail, this.given, this.findings)
+        : policy && giveUpUpstream(policy, this.given, this.findings);
+      if (phase) this.late++;
+      this.add(phase ?? null);
     }
   }
 
   judgement(): Judgement {
-    const [findings, notes, guardrails, late] = [this.#findings, this.#notes, this.#guardrails, this.#late];
+    const [findings, notes, guardrails, late] = [this.findings, this.notes, this.guardrails, this.late];
     if (guardrails.length === 0) return skipped;
     findings.sort(byWeight);
     return {
@@ -112,14 +113,14 @@ export class Judging {
       findings,
       notes,
       guardrails,
-      wants: this.#given.wants,
+      wants: this.given.wants,
       ...(late > 0 && { late }),
-      ...(Object.keys(this.#annotations).length > 0 && { annotations: this.#annotations }),
+      ...(Object.keys(this.annotations).length > 0 && { annotations: this.annotations }),
     };
   }
 
-  #add(phase: Pick<Phase, 'name' | 'mode'> | null): true {
-    if (phase !== null) this.#guardrails.push(phase);
+  private add(phase: Pick<Phase, 'name' | 'mode'> | null): true {
+    if (phase !== null) this.guardrails.push(phase);
     return true;
   }
 }
