@@ -192,13 +192,17 @@ const expressions: Record<string, Partial<Spec>> = {
   a: { rules: ['r', 's', 't', 'u'].map((name) => ({ name, cel: { expression: '1 > 2' } })) },
 };
 
-test('others have their turn between the expressions of one guardrail, too', async () => {
+const conditions = ['c', 'd', 'e', 'f'].map((name) => ({ name, expression: '1 < 2' }));
+test.each<[string, Record<string, Partial<Spec>>, string[]]>([
+  ['expressions', expressions, ['r', 's', 't', 'u']],
+  ['conditions', { a: { match: { conditions } } }, ['privileged']],
+])('others have their turn between the %s of one guardrail, too', async (_, specs, rules) => {
   let turns = 0;
   const count = () => void (turns++, setImmediate(count).unref());
   setImmediate(count).unref();
-  const answer = await timed(expressions, 20)(asked, 10_000);
+  const answer = await timed(specs, 20)(asked, 10_000);
   expect(turns).toBeGreaterThanOrEqual(3);
-  expect(answer.decision.findings.map(({ rule }) => rule)).toEqual(['r', 's', 't', 'u']);
+  expect(answer.decision.findings.map(({ rule }) => rule)).toEqual(rules);
 });
 
 test('a guardrail that was begun and not ended in time decides as one that was not judged', async () => {
@@ -228,6 +232,7 @@ const late: [string, Record<string, Partial<Spec>>, string, string[]][] = [
   ['by its strictest mode', { a: {}, b: { rules } }, 'deny', ['a privileged Enforce', 'b deadline Enforce']],
   ['by the mode in force now', { a: { mode: 'Audit' }, b: later }, 'warn', ['b deadline Warn', 'a privileged Audit']],
   ['with a warning where it may be passed by', { a: { mode: 'Audit' }, b: { failureMode: 'Ignore' } }, 'warn', ['b deadline Warn', 'a privileged Audit']],
+  ['where its conditions are not asked any more', { a: {}, b: { match: { conditions: [{ name: 'c', expression: 'false' }] } } }, 'deny', ['a privileged Enforce', 'b deadline Enforce']],
   ['nothing where it does not match', { a: {}, b: { exempt: { namespaces: ['shop'] } }, c: unlike }, 'deny', ['a privileged Enforce']],
 ]; // prettier-ignore
 test.each(late)('past the deadline a guardrail that was not judged decides %s', async (_, specs, verdict, findings) => {

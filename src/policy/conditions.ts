@@ -1,8 +1,9 @@
 import type { ConditionDocument } from '../api/cel-rule.ts';
 import type { Case } from './case.ts';
+import type { Steps } from './steps.ts';
 import { bindingsFor } from './upstream/bindings.ts';
 import { admissionPolicyEnvironment } from './upstream/environments.ts';
-import { evaluateProgram } from './upstream/evaluate.ts';
+import { evaluationOf } from './upstream/evaluate.ts';
 import type { ExpressionFault, RuleProgram } from './upstream/program.ts';
 import { admissionStyle, compileProgram } from './upstream/program.ts';
 
@@ -13,9 +14,14 @@ export function compileConditions(conditions: readonly ConditionDocument[]): { p
   return compileProgram({ ...source, style: admissionStyle }, admissionPolicyEnvironment(false));
 }
 
+export type Held = boolean | { readonly failed: string };
+
 /** Whether all hold, as matchConditions do: one that is false decides, whatever fails beside it. */
-export function conditionsHold(program: RuleProgram, given: Case): boolean | { readonly failed: string } {
-  const { skipped, decisions } = evaluateProgram(program, { bindings: bindingsFor(given, undefined, 'nothing'), failurePolicy: 'Fail' });
+export function* conditionsHold(program: RuleProgram, given: Case): Steps<Held> {
+  const { skipped, decisions } = yield* evaluationOf(program, {
+    bindings: bindingsFor(given, undefined, 'nothing'),
+    failurePolicy: 'Fail',
+  });
   if (skipped) return false;
   const [fault] = decisions;
   return fault === undefined ? true : { failed: fault.message };

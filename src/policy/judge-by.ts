@@ -10,6 +10,7 @@ import { matchOf } from './candidates.ts';
 import type { Case } from './case.ts';
 import type { Exceptions } from './exceptions.ts';
 import type { CelRule } from './cel-rule.ts';
+import type { Held } from './conditions.ts';
 import { conditionsHold } from './conditions.ts';
 import { exceptionsFor, excuse } from './exceptions.ts';
 import { matchesGlob } from './glob.ts';
@@ -24,11 +25,12 @@ import { strictness } from './mode.ts';
 import { ratchet } from './ratchet.ts';
 import { UNDECIDED, entryInForce } from './schedule.ts';
 import type { Steps } from './steps.ts';
+import type { RuleProgram } from './upstream/program.ts';
 import { late, undecided } from './undecided.ts';
 
 /**
  * Judges by one guardrail whose resource rules may name the subject. Findings and notes are added to the lists.
- * @returns the phase of the guardrail that was in force; null where it does not match. Where it has rules in CEL, steps towards it.
+ * @returns the phase of the guardrail that was in force; null where it does not match. Where it has expressions, steps towards it.
  */
 export function judgeBy(
   guardrail: Guardrail,
@@ -36,35 +38,64 @@ export function judgeBy(
   exceptions: Exceptions | undefined,
   findings: Finding[],
   notes: string[],
-): Phase | null | Steps<Phase> {
-  const phase = phaseFor(guardrail, given);
+): Phase | null | Steps<Phase | null> {
+  const matching = matches(guardrail, given);
+  if (matching === 'no') return null;
+  const into = { guardrail, given, exceptions, findings, notes };
+  return guardrail.conditions
+    ? underConditions(into, guardrail.conditions, matching)
+    : byPhase(into, phaseFor(guardrail, given, matching, true));
+}
+
+/** One guardrail before one subject, and where what it says goes. */
+interface Into {
+  readonly guardrail: Guardrail;
+  readonly given: Case;
+  readonly exceptions: Exceptions | undefined;
+  readonly findings: Finding[];
+  readonly notes: string[];
+}
+
+function* underConditions(into: Into, conditions: RuleProgram, matching: Matching): Steps<Phase | null> {
+  const { guardrail, given } = into;
+  const judged = byPhase(into, phaseFor(guardrail, given, matching, yield* conditionsHold(conditions, given)));
+  return judged !== null && 'next' in judged ? yield* judged : judged;
+}
+
+function byPhase(into: Into, phase: Phase | Unknown | null): Phase | null | Steps<Phase> {
+  const { guardrail, given, findings, notes } = into;
   if (phase === null) return null;
   if (isUnknown(phase)) return fail(guardrail, given, phase, findings);
   const found = given.isNamespace ? [] : byRules(guardrail, phase, given);
   if (given.isNamespace) byLabelsOfNamespace(guardrail, phase, given, findings, notes);
   else if (phase.labelled) found.push(...byLabels(guardrail, phase, given));
   if (given.isNamespace && !phase.labelled && !phase.cel) return null;
-  if (phase.cel) return withCel(phase.cel);
-  if (found.length > 0) keep();
+  if (phase.cel) return withCel(into, phase, phase.cel, found);
+  keep(into, found);
   return phase;
-
-  function* withCel(rules: readonly CelRule[]): Steps<Phase> {
-    found.push(...(yield* byCel(guardrail, rules, given)));
-    if (found.length > 0) keep();
-    return phase as Phase;
-  }
-
-  function keep(): void {
-    const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
-    const excused = granted.length === 0 ? { findings: found, notes: [] } : excuse(found, granted, given.pods, given.facts.now);
-    findings.push(...excused.findings);
-    notes.push(...excused.notes);
-  }
 }
 
-/** What a guardrail says of a subject which there is no time to judge: where it matches, its failure mode decides. */
+function* withCel(into: Into, phase: Phase, rules: readonly CelRule[], found: Finding[]): Steps<Phase> {
+  found.push(...(yield* byCel(into.guardrail, rules, into.given)));
+  keep(into, found);
+  return phase;
+}
+
+function keep({ guardrail, given, exceptions, findings, notes }: Into, found: readonly Finding[]): void {
+  if (found.length === 0) return;
+  const granted = exceptionsFor(exceptions, guardrail, given.subject, given.facts.now);
+  const excused = granted.length === 0 ? { findings: found, notes: [] } : excuse(found, granted, given.pods, given.facts.now);
+  findings.push(...excused.findings);
+  notes.push(...excused.notes);
+}
+
+/**
+ * What a guardrail says of a subject which there is no time to judge: where it matches, its failure mode decides. Its conditions are not
+ * asked, which would take time again.
+ */
 export function giveUpBy(guardrail: Guardrail, given: Case, findings: Finding[]): Phase | null {
-  const phase = phaseFor(guardrail, given);
+  const matching = matches(guardrail, given);
+  const phase = matching === 'no' ? null : phaseFor(guardrail, given, matching, true);
   if (phase === null) return null;
   if (isUnknown(phase)) return fail(guardrail, given, phase, findings);
   const strictest = strictestOf(given.isNamespace ? [...(phase.labelled ?? []), ...(phase.cel ?? [])] : rulesOf(phase));
@@ -82,12 +113,7 @@ interface Unknown {
 const isUnknown = (phase: Phase | Unknown): phase is Unknown => 'unknown' in phase;
 
 /** The phase that is in force for the subject; null where the guardrail leaves it alone. */
-function phaseFor(guardrail: Guardrail, given: Case): Phase | null | Unknown {
-  // The labels of a Namespace bind whatever is exempt inside it.
-  if (!(given.isNamespace && guardrail.labelled) && isExempt(guardrail, given)) return null;
-  const matching = matches(guardrail, given);
-  if (matching === 'no') return null;
-  const conditions = guardrail.conditions ? conditionsHold(guardrail.conditions, given) : true;
+function phaseFor(guardrail: Guardrail, given: Case, matching: Matching, conditions: Held): Phase | null | Unknown {
   if (conditions === false) return null;
   const phase = matching === UNDECIDED ? UNDECIDED : phaseOf(guardrail, given);
   if (phase === UNDECIDED) return { unknown: `${given.fault} decide here`, path: 'metadata.namespace' };
@@ -95,9 +121,13 @@ function phaseFor(guardrail: Guardrail, given: Case): Phase | null | Unknown {
   return isIdle(phase) ? null : phase;
 }
 
+type Matching = 'yes' | typeof UNDECIDED;
+
 /** The resource rules were asked by the index; a definite miss outweighs labels that are not known. */
-function matches(guardrail: Guardrail, given: Case): 'yes' | 'no' | typeof UNDECIDED {
+function matches(guardrail: Guardrail, given: Case): Matching | 'no' {
   const { subject } = given;
+  // The labels of a Namespace bind whatever is exempt inside it.
+  if (!(given.isNamespace && guardrail.labelled) && isExempt(guardrail, given)) return 'no';
   const { named, covers, objectSelector, namespaceSelector } = matchOf(guardrail);
   if (named && !covers(targetOf(subject), subject.name)) return 'no';
   if (objectSelector !== null && !selectsObject(objectSelector, subject)) return 'no';
