@@ -49,6 +49,7 @@ test.each<[string, Spec, Requested, string[]]>([
   ['what is no pod where one should be', ruled(cel('true', { over: 'pods' })), { kind: 'Deployment', object: { spec: { template: 'x' } } }, ['active r spec.template']],
   ['what is no container', ruled(ours), { object: pod(['x']) }, ['active r spec.containers[0]']],
   ['a field that is null as one that is not there', ruled(cel('!has(object.metadata.labels) && object.metadata.size() == 2')), { object: pod([], { labels: null }) }, []],
+  ['the rules of a role, which are there when they are null', ruled(cel('object.rules == null', { field: 'rules' }), { match: anything }), { kind: 'ClusterRole', resource: 'clusterroles', group: 'rbac.authorization.k8s.io', object: { rules: null } }, []],
   ['a null of a custom resource', ruled(cel('object.spec.a == null', { field: 'spec.a' }), { match: anything }), { kind: 'Thing', resource: 'things', group: 'x.io', object: { spec: { a: null } } }, []],
   ['a rule that is off', { mode: 'Enforce', rules: [{ name: 'r', mode: 'Off', cel: cel('false') }] }, { object: pod([]) }, []],
   ['an exempt image', { mode: 'Enforce', rules: [{ name: 'r', cel: cel('false', { over: 'containers' }), exemptImages: ['registry.internal/a'] }] }, { object: pod([container('a'), container('b')]) }, ['active r spec.containers[1]']],

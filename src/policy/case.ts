@@ -95,7 +95,7 @@ export class Case {
 function exactObjects(subject: Subject): { object: Value; oldObject: Value } {
   const { object, oldObject, sent } = subject;
   if (sent === undefined || sent.text === '') {
-    const stored = (from: Json): Value => inNamespace(isBuiltIn(subject) ? withoutNulls(from) : from, subject);
+    const stored = (from: Json): Value => inNamespace(isBuiltIn(subject) ? written(from, subject) : from, subject);
     return { object: stored(object), oldObject: stored(oldObject) };
   }
   const review = readCelJson(sent.text);
@@ -105,6 +105,13 @@ function exactObjects(subject: Subject): { object: Value; oldObject: Value } {
 
 /** Kinds of Kubernetes itself, whose objects the API server writes out anew. */
 const isBuiltIn = ({ gvk: { group } }: Subject): boolean => !group.includes('.') || group.endsWith('.k8s.io');
+
+/** Without nulls; only the rules of a role are written where there are none. */
+function written(object: Json, { gvk: { group } }: Subject): Json {
+  const kept = withoutNulls(object);
+  const hasNoRules = group === 'rbac.authorization.k8s.io' && isObject(object) && object['rules'] === null;
+  return hasNoRules && isObject(kept) ? { ...kept, rules: null } : kept;
+}
 
 /** `annotations:` with nothing behind it is no field that is there. */
 function withoutNulls(value: Json): Json {
