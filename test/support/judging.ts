@@ -44,7 +44,7 @@ export interface Requested {
 /** The subject of a request, by default CREATE of a pod in the namespace shop; UPDATE where there is an old object. */
 export function subjectOf(request: Requested): Subject {
   const { kind = 'Pod', oldObject = null, object = null, group = kind === 'Pod' ? '' : 'apps', version = 'v1' } = request;
-  return fromReview({
+  const sent = {
     uid: 'u',
     kind: { group, version, kind },
     resource: { group, version, resource: request.resource ?? workloadOfKind(group, kind)?.resource ?? '' },
@@ -57,6 +57,10 @@ export function subjectOf(request: Requested): Subject {
     oldObject,
     options: null,
     dryRun: false,
+  };
+  return fromReview({
+    ...sent,
+    sent: { request: { ...sent, userInfo: { ...sent.userInfo, groups: [...sent.userInfo.groups] } }, text: '' },
   });
 }
 

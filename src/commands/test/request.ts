@@ -14,11 +14,11 @@ import { podSources, workloadOfKind } from '../../kube/workload.ts';
 
 type Asked = Omit<CaseDocument, 'name' | 'expect' | 'object' | 'file'>;
 
-/** The subject of the review that the API server would send for a case: the way that a request takes through the server. */
+/** The subject of the review that the API server would send for a case: the way that a request takes through the server. Its objects are those of a file. */
 export function subjectOf(asked: Asked, object: JsonObject): Subject {
   const review = readReview(reviewOf(asked, object));
   if (!review.ok) throw new Error(`the review that was made is none: ${review.field}`);
-  return fromReview(review.request);
+  return { ...fromReview(review.request), sent: undefined };
 }
 
 /** A review as the API server would post it. */

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../../kube/json.ts';
 import { isObject } from '../../kube/json.ts';
 import { authorizerOf } from '../authorizer.ts';
 import type { Case } from '../case.ts';
+import { asAdmitted } from './as-admitted.ts';
 import { Clock } from './kyverno/time.ts';
 import { json, yaml } from './kyverno/texts.ts';
 import type { RuleProgram } from './program.ts';
@@ -15,9 +16,16 @@ import type { RuleProgram } from './program.ts';
  * Values of what the expressions of a policy may name, `variables` apart.
  * @param params undefined where the policy declares none.
  * @param readsNamespace what is read of the namespace of the object, for which somebody may have to be asked.
+ * @param ofApiServer whether nobody else judges by the policy: the API server sees no object without its defaults.
  */
-export function bindingsFor(given: Case, params: Json | undefined, readsNamespace: RuleProgram['readsNamespace']): Bindings {
-  const common = shared.get(given) ?? commonBindings(given);
+export function bindingsFor(
+  given: Case,
+  params: Json | undefined,
+  readsNamespace: RuleProgram['readsNamespace'],
+  ofApiServer = false,
+): Bindings {
+  const shared = ofApiServer && isFromFile(given.subject) ? admitted : asSent;
+  const common = shared.get(given) ?? commonBindings(given, shared === admitted);
   shared.set(given, common);
   const namespace = readsNamespace === 'nothing' ? null : namespaceOf(given, readsNamespace);
   return {
@@ -28,14 +36,19 @@ export function bindingsFor(given: Case, params: Json | undefined, readsNamespac
 }
 
 /** What every policy reads of one subject is made once. */
-const shared = new WeakMap<Case, Bindings>();
+const asSent = new WeakMap<Case, Bindings>();
+const admitted = new WeakMap<Case, Bindings>();
 
-function commonBindings(given: Case): Bindings {
+/** What was sent has been through all that the API server does to an object. */
+const isFromFile = ({ sent }: Subject): boolean => sent === undefined;
+
+function commonBindings(given: Case, admits: boolean): Bindings {
   const { subject, facts } = given;
+  const held = (object: Value): Value => (admits ? asAdmitted(object as Json, subject) : object);
   const bindings = admissionBindings({
     request: subject.sent?.request ?? requestOf(subject),
-    object: given.exactObject,
-    oldObject: given.exactOldObject,
+    object: held(given.exactObject),
+    oldObject: held(given.exactOldObject),
     namespace: null,
     authorizer: authorizerOf(given),
   });

@@ -92,9 +92,9 @@ interface Judged extends Pick<Outcome, 'annotations'> {
   readonly exception: string | null;
 }
 
-function* byParam({ failurePolicy }: UpstreamPolicy, unit: Unit, given: Case, params: Json | undefined): Steps<Judged> {
+function* byParam({ failurePolicy, kind }: UpstreamPolicy, unit: Unit, given: Case, params: Json | undefined): Steps<Judged> {
   const { program } = unit;
-  const bindings = bindingsFor(given, params, program.readsNamespace);
+  const bindings = bindingsFor(given, params, program.readsNamespace, kind === 'ValidatingAdmissionPolicy');
   const excused = exceptionFor(unit.exceptions, bindings, given.facts.now, failurePolicy);
   const { skipped, decisions, annotations } = yield* evaluationOf(program, {
     bindings: { ...bindings, ...excused.bindings },
