@@ -116,6 +116,7 @@ const inputs: readonly (readonly [what: string, files: Record<string, string | B
   ['a List', { 'a.json': JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [podJson, podJson] }) }, ['a.json'], ['a.json bad deny', 'a.json bad deny']],
   ['a typed list', { 'a.json': JSON.stringify({ apiVersion: 'v1', kind: 'PodList', items: [{ metadata: { name: 'x' }, spec: podJson.spec }] }) }, ['a.json'], ['a.json x deny']],
   ['a review', { 'a.json': review('CREATE') }, ['a.json'], ['a.json bad deny']],
+  ['a review that somebody wrote by hand', { 'a.json': JSON.stringify({ apiVersion: 'admission.k8s.io/v1beta1', kind: 'AdmissionReview', request: { operation: 'UPDATE', object: podJson } }) }, ['a.json'], ['a.json bad deny']],
   ['a review of a deletion, as the server judges it', { 'a.json': review('DELETE') }, ['a.json'], ['a.json  skip']],
   ['a custom resource that carries a pod template', { 'a.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: { name: r }\nspec:\n  template:\n    spec:\n      containers: [{ name: app, image: a, securityContext: { privileged: true } }]\n` }, ['a.yaml'], ['a.yaml r deny']],
   ['what follows --', { '-a.yaml': bad }, ['--', '-a.yaml'], ['-a.yaml bad deny']],

@@ -23,6 +23,7 @@ import { lineOfComment, placed } from './place-rendered.ts';
 import type { Suppress } from './suppress.ts';
 import type { Strict } from './strict.ts';
 import { notForKubectl, unreadableFor } from './not-for-kubectl.ts';
+import { writtenReview } from './written-review.ts';
 
 export interface ScanOptions {
   readonly set: GuardrailSet;
@@ -163,16 +164,18 @@ interface StaleSubject extends LocatedSubject {
 /** @returns `problem`: why nothing can be said; beside a subject, why no API server would take it. */
 export function readSubject({ value, path }: ListItem, namespace: string): LocatedSubject | { problem: string } | StaleSubject {
   const object = value as Parameters<typeof fromManifest>[0];
-  if (object['kind'] === 'AdmissionReview') return readRequest(value, path);
+  if (object['kind'] === 'AdmissionReview') return readRequest(value, path, namespace);
   const subject = fromManifest(object, namespace);
   const stale = staleVersion(subject.gvk);
   return stale === null ? { subject, path } : { subject, path, problem: stale };
 }
 
 /** A review as the API server sends it, judged as the server would. */
-function readRequest(value: ListItem['value'], path: string): LocatedSubject | { problem: string } {
+function readRequest(value: ListItem['value'], path: string, namespace: string): LocatedSubject | { problem: string } {
   const review = readReview(value);
-  if (!review.ok)
-    return { problem: `this AdmissionReview cannot be judged: ${review.field} is not as the API server sends it (${review.code})` };
-  return { subject: fromReview(review.request), path: [path, 'request.object'].filter(Boolean).join('.') };
+  const at = [path, 'request.object'].filter(Boolean).join('.');
+  if (review.ok) return { subject: fromReview(review.request), path: at };
+  const subject = writtenReview(value, namespace);
+  if (subject !== null) return { subject, path: at };
+  return { problem: `this AdmissionReview cannot be judged: ${review.field} is not as the API server sends it (${review.code})` };
 }
