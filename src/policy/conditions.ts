@@ -19,7 +19,7 @@ export type Held = boolean | { readonly failed: string };
 /** Whether all hold, as matchConditions do: one that is false decides, whatever fails beside it. */
 export function* conditionsHold(program: RuleProgram, given: Case): Steps<Held> {
   const { skipped, decisions } = yield* evaluationOf(program, {
-    bindings: bindingsFor(given, undefined, 'nothing'),
+    bindings: bindingsFor(given, undefined, 'nothing', true),
     failurePolicy: 'Fail',
   });
   if (skipped) return false;

@@ -84,21 +84,24 @@ function targetsOf({ over }: CelRule, object: Json, pods: Case['pods']): Target[
 /** Of what holds the pod's metadata and spec: `''` of a Pod. */
 const templatePath = ({ path }: Pod): string => path.slice(0, -'.spec'.length);
 
-function* judgeTarget(rule: CelRule, given: Case, target: Target, object: Value = given.exactObject): Steps<Found[]> {
+/** @param held which object of the request is asked about. */
+function* judgeTarget(rule: CelRule, given: Case, target: Target, held: 'object' | 'oldObject' = 'object'): Steps<Found[]> {
   const { unreadable } = target;
   if (unreadable) return [{ target, finding: failedRule(rule, target, `${unreadable.expected} is expected here, not ${unreadable.got}`) }];
   if (target.container !== null && target.pod !== null && rule.excuses?.(target.pod, target.container.path)) return [];
-  const bindings = bindingsOf(rule, given, target, object);
+  const bindings = bindingsOf(rule, given, target, held);
   if (bindings === null) return [{ target, finding: failedRule(rule, target, `the params ${paramsName(rule)} are not there`) }];
   const { decisions } = yield* evaluationOf(rule.program, { bindings, failurePolicy: 'Fail' });
   return decisions.map((decision) => ({ target, finding: findingOf(rule, target, decision, bindings, readsSecret(rule, given.subject)) }));
 }
 
-function bindingsOf(rule: CelRule, given: Case, { path, pod, container, object: raw }: Target, object: Value): Bindings | null {
+function bindingsOf(rule: CelRule, given: Case, { path, pod, container }: Target, held: 'object' | 'oldObject'): Bindings | null {
   const params = paramsOf(rule, given);
   if (params === null) return null;
-  const bindings = bindingsFor(given, params, rule.program.readsNamespace);
-  const exact = { ...bindings, object: object ?? raw };
+  // A file is judged as the API server will send it.
+  const bindings = bindingsFor(given, params, rule.program.readsNamespace, true);
+  const object = bindings[held] ?? null;
+  const exact = { ...bindings, object };
   if (pod === null) return exact;
   const template = withMetadata(valueAt(object, templatePath(pod)) ?? null);
   return container === null ? { ...exact, pod: template } : { ...exact, pod: template, container: valueAt(object, path) ?? null };
@@ -191,7 +194,7 @@ function* ratcheted(rule: CelRule, read: readonly Read[], given: Case, { before 
   const { oldObject } = given.subject;
   const tolerated = new Map<string, number>();
   for (const target of targetsOf(rule, oldObject, before))
-    for (const { finding } of yield* judgeTarget(rule, given, target, given.exactOldObject)) {
+    for (const { finding } of yield* judgeTarget(rule, given, target, 'oldObject')) {
       const key = keyOf(finding, target, read);
       tolerated.set(key, (tolerated.get(key) ?? 0) + 1);
     }
