@@ -1,9 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { CaseDocument } from '../src/api/policy-test.ts';
-import type { Io } from '../src/commands/io.ts';
-import { run as sallyportTest } from '../src/commands/test.ts';
 import { subjectOf } from '../src/commands/test/request.ts';
 import type { Facts } from '../src/engine/facts.ts';
 import type { Mode } from '../src/engine/finding.ts';
@@ -14,25 +11,6 @@ import { loadGuardrails } from '../src/policy/load.ts';
 import { registeredUpstream } from '../src/policy/upstream/registered-upstream.ts';
 import { withUpstream } from '../src/policy/upstream/with-upstream.ts';
 import { readDocuments } from '../src/yaml/read.ts';
-
-const root = new URL('../', import.meta.url);
-
-test('every case of Kyverno’s own tests gets the verdict that Kyverno states', async () => {
-  let told = '';
-  const io: Io = {
-    stdout: (text) => void (told += text),
-    stderr: (text) => void (told += text),
-    stdin: async () => Buffer.alloc(0),
-    cwd: fileURLToPath(root),
-    env: {},
-    now: () => new Date('2026-12-01T00:00:00Z'),
-    root,
-    version: '1.2.3',
-    termination: () => new AbortController().signal,
-  };
-  const code = await sallyportTest(['test/upstream/kyverno'], io);
-  expect({ code, told: told.trim().split('\n').at(-1) }).toEqual({ code: 0, told: '94 passed, 0 failed' });
-});
 
 const rules = '[{ apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments] }]';
 const head = 'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: { name: p }\n';
