@@ -112,7 +112,12 @@ describe('one set of files and objects', () => {
       now,
     );
     expect(inForce(combined)).toEqual(['b Enforce', 'file Enforce']);
-    expect(combined.set.exceptions?.get('shop/b')?.get(null)?.map(({ id }) => id)).toEqual(['shop/e']);
+    expect(
+      combined.set.exceptions
+        ?.get('shop/b')
+        ?.get(null)
+        ?.map(({ id }) => id),
+    ).toEqual(['shop/e']);
     expect(combined.exceptions.map(({ examined }) => examined.faults.length > 0)).toEqual([false, true]);
   });
 

@@ -36,7 +36,9 @@ const PodSecuritySchema = Type.Object(
 
 const RuleSchema = Type.Object(
   {
-    name: Type.Optional(Type.String({ minLength: 1, description: 'Name of the rule inside its guardrail; by default its check. A rule in CEL needs one.' })),
+    name: Type.Optional(
+      Type.String({ minLength: 1, description: 'Name of the rule inside its guardrail; by default its check. A rule in CEL needs one.' }),
+    ),
     check: Type.Optional(Type.String({ description: 'Id of a built-in check.' })),
     with: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Params of the check.' })),
     podSecurity: Type.Optional(PodSecuritySchema),
