@@ -4,10 +4,13 @@ import type { Mode } from '../engine/finding.ts';
 import { isObject } from '../kube/json.ts';
 import type { Json, JsonObject } from '../kube/json.ts';
 import type { Compiler, GuardrailSet, LoadedGuardrail } from './guardrail-set.ts';
-import { guardrailSet, rememberingCompiler } from './guardrail-set.ts';
+import { guardrailSet } from './guardrail-set.ts';
 import type { Examined } from './policy-object.ts';
 import type { Fault } from './schema-faults.ts';
 import { examineException, examineGuardrail, generationOf, metadataText } from './policy-object.ts';
+import type { Preparation } from './preparation.ts';
+import { OBJECT_ORIGIN, preparation } from './preparation.ts';
+import { ruleNames } from './rule-names.ts';
 import type { UpstreamSet } from './upstream/unit.ts';
 import { loadUpstream } from './upstream/load-upstream.ts';
 import { withUpstream } from './upstream/with-upstream.ts';
@@ -67,23 +70,19 @@ export type PolicyStore = (
   upstream?: readonly JsonObject[],
 ) => Policies;
 
-/** The flag that would load an object elsewhere. */
-const ORIGIN = '--policies FILE';
-
 /**
  * Makes one set of files and objects, and remembers what it has seen: a guardrail that is broken stays in force as it last was, from memory or
  * from its status, and what did not change is not made again.
  */
-export function policyStore(): PolicyStore {
-  const compiler = rememberingCompiler();
-  const reviewGuardrail = guardrailReviewer();
+export function policyStore({ compiler, examine }: Preparation = preparation()): PolicyStore {
+  const reviewGuardrail = guardrailReviewer(examine);
   const reviewException = exceptionReviewer();
   const makeSet = unchangedSet(compiler);
   const reviewUpstream = upstreamReviewer();
 
   return (files, guardrailObjects, exceptionObjects, now, upstreamObjects = []) => {
     const guardrails = reviewGuardrail(guardrailObjects, new Set(files.guardrails.map(({ document }) => document.metadata.name)));
-    const loaded = guardrails.flatMap(({ inForce }) => (inForce === null ? [] : [{ document: inForce.document, origin: ORIGIN }]));
+    const loaded = guardrails.flatMap(({ inForce }) => (inForce === null ? [] : [{ document: inForce.document, origin: OBJECT_ORIGIN }]));
     const all = [...files.guardrails, ...loaded];
     const documents = all.map(({ document }) => document);
     const exceptions = reviewException(exceptionObjects, { documents, now, maxLifetime: files.maxLifetime });
@@ -123,7 +122,7 @@ function upstreamReviewer() {
       return last;
     const ofFiles: UpstreamSet = upstream ?? { policies: [], texts: [], ceiling };
     const { policies, texts, refused } = loadUpstream(
-      objects.map((object) => ({ value: object, source: object, origin: ORIGIN })),
+      objects.map((object) => ({ value: object, source: object, origin: OBJECT_ORIGIN })),
       ceiling,
     );
     last = {
@@ -147,7 +146,9 @@ interface UpstreamReview {
 /** An object under its uid: one that is deleted and made again has no past. */
 type Known<T> = Map<string, { readonly generation: number } & T>;
 
-function guardrailReviewer(): (objects: readonly JsonObject[], taken: ReadonlySet<string>) => GuardrailReview[] {
+function guardrailReviewer(
+  examine: Preparation['examine'],
+): (objects: readonly JsonObject[], taken: ReadonlySet<string>) => GuardrailReview[] {
   let known: Known<{ taken: boolean; examined: Examined<GuardrailDocument>; inForce: LastGood | null }> = new Map();
   return (objects, names) => {
     const next: typeof known = new Map();
@@ -168,7 +169,7 @@ function guardrailReviewer(): (objects: readonly JsonObject[], taken: ReadonlySe
   function review(object: JsonObject, taken: boolean, before: LastGood | null) {
     const name = metadataText(object, 'name');
     if (taken) return { examined: { document: null, faults: [nameTaken(name)], warnings: [] }, inForce: null };
-    const examined = examineGuardrail(object);
+    const examined = examine(object);
     if (examined.document !== null) return { examined, inForce: { generation: generationOf(object), document: examined.document } };
     return { examined, inForce: before ?? storedLastGood(object) };
   }
@@ -196,21 +197,33 @@ interface ReviewContext {
 
 interface KnownException {
   readonly generation: number;
-  /** Name of the guardrail that it is from, and what was found under it. */
+  /** Name of the guardrail that it is from, and what of that it was held to. */
   readonly target: string;
-  readonly guardrail: GuardrailDocument | undefined;
+  readonly terms: string | null;
   readonly review: ExceptionReview;
+}
+
+/** All that an exception hangs on of its guardrail; null of one that is not there. Most changes of a guardrail leave it as it is. */
+function exceptionTerms(): (guardrail: GuardrailDocument | undefined) => string | null {
+  const known = new WeakMap<GuardrailDocument, string>();
+  return (guardrail) => {
+    if (guardrail === undefined) return null;
+    const terms = known.get(guardrail) ?? JSON.stringify([[...ruleNames(guardrail)], guardrail.spec.exceptions?.namespaces ?? []]);
+    known.set(guardrail, terms);
+    return terms;
+  };
 }
 
 function exceptionReviewer() {
   const byObject = new WeakMap<JsonObject, KnownException>();
   const byUid = new Map<string, KnownException>();
+  const termsOf = exceptionTerms();
   return (objects: readonly JsonObject[], context: ReviewContext): ExceptionReview[] => {
     const byName = new Map(context.documents.map((document) => [document.metadata.name, document]));
     const reviews = objects.map((object) => {
       // Ten thousand of them are looked through at every change of anything.
       const before = byObject.get(object);
-      if (before !== undefined && before.guardrail === byName.get(before.target)) return before.review;
+      if (before !== undefined && before.terms === termsOf(byName.get(before.target))) return before.review;
       const known = review(object, byName, context);
       byObject.set(object, known);
       byUid.set(metadataText(object, 'uid'), known);
@@ -228,10 +241,11 @@ function exceptionReviewer() {
     const [target, generation] = [guardrailNamed(object), generationOf(object)];
     const guardrail = byName.get(target);
     const before = byUid.get(metadataText(object, 'uid'));
-    const same = before?.generation === generation && before.guardrail === guardrail;
+    const terms = termsOf(guardrail);
+    const same = before?.generation === generation && before.target === target && before.terms === terms;
     const guardrails = guardrail === undefined ? documents : [guardrail];
     const examined = same ? before.review.examined : examineException(object, { guardrails, now, maxLifetime });
-    return { generation, target, guardrail, review: { object, examined } };
+    return { generation, target, terms, review: { object, examined } };
   }
 
   function forget(objects: readonly JsonObject[]): void {

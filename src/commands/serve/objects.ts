@@ -10,6 +10,7 @@ import type { JsonObject } from '../../kube/json.ts';
 import { labelsOf } from '../../kube/selector.ts';
 import { faultLine, generationOf, metadataOf, metadataText } from '../../policy/policy-object.ts';
 import type { GuardrailReview, Policies, RefusedUpstream } from '../../policy/store.ts';
+import { preparation } from '../../policy/preparation.ts';
 import { policyStore } from '../../policy/store.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Flip } from './flips.ts';
@@ -58,7 +59,8 @@ export interface ObjectPolicies extends PoliciesInForce {
 
 /** Follows guardrails, exceptions and namespaces until the signal aborts. */
 export function objectPolicies({ client, clock, files, upstream, now, log, metrics }: ObjectDeps, signal: AbortSignal): ObjectPolicies {
-  const combine = policyStore();
+  const ahead = preparation();
+  const combine = policyStore(ahead);
   const changed = listeners<void>();
   const flipped = listeners<readonly Flip[]>();
   let latest = combine(files.current(), [], [], now().getTime());
@@ -72,7 +74,13 @@ export function objectPolicies({ client, clock, files, upstream, now, log, metri
   const trouble = troubleLog(log, () => age());
   const follow = (path: string, options: Pick<ReflectorOptions, 'transform' | 'onChange'>) =>
     reflect(client, clock, { path, ...options, onTrouble: (error) => trouble.heard(path, error) }, signal);
-  const guardrails: Reflector = follow(guardrailsPath, { transform: (object) => sharing(guardrails, object), onChange: settle });
+  const guardrails: Reflector = follow(guardrailsPath, {
+    transform: (object) => sharing(guardrails, object),
+    onChange(changes) {
+      for (const { type, object } of changes) if (type !== 'delete') ahead.prepare(object, files.current().ceiling);
+      settle();
+    },
+  });
   const exceptions: Reflector = follow(exceptionsPath, { transform: (object) => sharing(exceptions, object), onChange: settle });
   const namespaces = follow('/api/v1/namespaces', { transform: trimmed });
   const others = followUpstream(
