@@ -27,10 +27,10 @@ export const guardrailsPath = '/apis/sallyport.dev/v1alpha1/guardrails';
 export const exceptionsPath = '/apis/sallyport.dev/v1alpha1/guardrailexceptions';
 
 /**
- * Changes within the least make one set, and from one set to the next it takes the longer the more a set costs: a stream of changes takes a
- * hundredth of the time, and holds up no more than one request of a hundred.
+ * Changes within the least make one set, and from one set to the next it takes the longer the more a set costs: a stream of changes takes less
+ * than a hundredth of the time, and holds up fewer than one request of a hundred.
  */
-const SETTLE_MS = { least: 100, most: 1500, timesCost: 100 };
+const SETTLE_MS = { least: 100, most: 1500, timesCost: 250 };
 /** A copy that was not confirmed for so long is out of touch; in quiet times it is confirmed every half minute. */
 const STALE_MS = 60_000;
 
