@@ -15,12 +15,12 @@ import { isUnreadable } from '../kube/pod.ts';
 import type { Unreadable } from '../kube/pod-shape.ts';
 import type { Case } from './case.ts';
 import type { CelRule } from './cel-rule.ts';
-import { redactSecret } from './redact-secret.ts';
+import { isSecret } from './redact-secret.ts';
 import { freshContainers } from './ratchet.ts';
 import type { Steps } from './steps.ts';
 import { bindingsFor } from './upstream/bindings.ts';
 import type { Decision } from './upstream/evaluate.ts';
-import { evaluationOf } from './upstream/evaluate.ts';
+import { evaluationOf, redacted } from './upstream/evaluate.ts';
 import type { RuleProgram } from './upstream/program.ts';
 
 /** Cost that one cure may have, in cel-go's units. */
@@ -137,7 +137,7 @@ function findingOf(rule: CelRule, target: Target, decision: Decision, bindings: 
 const ERROR_ON_SECRET = 'an expression fails, and what it says may hold values of the Secret';
 
 const readsSecret = ({ params }: CelRule, { object, oldObject }: Case['subject']): boolean =>
-  params?.kind === 'Secret' || [object, oldObject].some((one) => isObject(one) && one['kind'] === 'Secret' && one['apiVersion'] === 'v1');
+  params?.kind === 'Secret' || [object, oldObject].some(isSecret);
 
 const placeOf = ({ field, over }: CelRule, { path }: Target, judged: string): string =>
   field === null ? (over === 'object' ? judged : path) : formatPath([...parsePath(path), ...parsePath(field)]);
@@ -171,7 +171,7 @@ function cureFor({ cure, program }: CelRule, bindings: Bindings, hidesValues: bo
   if (!('program' in edit)) return { ...edit, class: cure.class };
   const set = made(edit.program, program, bindings);
   // A cure is shown wherever the finding is.
-  const told = hidesValues ? made(edit.program, program, { ...bindings, ...redactedObjects(bindings) }) : set;
+  const told = hidesValues ? made(edit.program, program, redacted(bindings)) : set;
   return set === undefined || canonical(told) !== canonical(set) ? null : { set, class: cure.class };
 }
 
@@ -182,12 +182,6 @@ function made(expression: Program, { variables }: RuleProgram, bindings: Binding
 }
 
 const free = (): void => undefined;
-
-const redactedObjects = ({ object, oldObject, params }: Bindings): Bindings => ({
-  object: redactSecret(object),
-  oldObject: redactSecret(oldObject),
-  ...(params !== undefined && { params: redactSecret(params) }),
-});
 
 /** What the rule said of the same place before, reading the same, is tolerated as often as it said it. */
 function* ratcheted(rule: CelRule, read: readonly Read[], given: Case, { before }: Pods, found: readonly Found[]): Steps<Finding[]> {

@@ -5,7 +5,7 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** What a message may be made from: of a Secret neither its values nor the annotation in which kubectl keeps them. */
 export function redactSecret<T>(object: T): T | JsonObject {
-  if (!isObject(object) || object['kind'] !== 'Secret' || object['apiVersion'] !== 'v1') return object;
+  if (!isSecret(object)) return object;
   const { data, stringData, metadata, ...rest } = object;
   return {
     ...rest,
@@ -14,6 +14,9 @@ export function redactSecret<T>(object: T): T | JsonObject {
     ...(stringData !== undefined && { stringData: hidden(stringData) }),
   };
 }
+
+export const isSecret = (object: unknown): object is JsonObject =>
+  isObject(object) && object['kind'] === 'Secret' && object['apiVersion'] === 'v1';
 
 /** The keys stay: they say where, not what. */
 const hidden = (values: Json): Json =>

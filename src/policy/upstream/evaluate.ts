@@ -66,7 +66,7 @@ export function* evaluationOf(program: RuleProgram, given: Given): Steps<Outcome
 }
 
 /** What is said of an object reaches terminals and logs. */
-function redacted(bindings: Bindings): Bindings {
+export function redacted(bindings: Bindings): Bindings {
   const { object, oldObject, params } = bindings;
   const hidden = { object: redactSecret(object), oldObject: redactSecret(oldObject) };
   return { ...bindings, ...hidden, ...(params !== undefined && { params: redactSecret(params) }) };
