@@ -1,8 +1,7 @@
 import { EVENT_ID } from 'js-yaml';
-import type { EventStream } from './events.ts';
-import { readEvents } from './events.ts';
 import { positions } from './position.ts';
 import type { Position } from './position.ts';
+import { readAgain } from './read-again.ts';
 import { readDocuments } from './read.ts';
 import type { YamlDocument } from './read.ts';
 
@@ -90,15 +89,6 @@ function scalarSpans(text: string, { start, end }: YamlDocument): Span[] {
   );
   // What follows the end marker of a document is read by nobody.
   return [...scalars, { start: at(stream.source.length), end }];
-}
-
-/** A JSON document may hold what a YAML one may not; it has no comments. */
-function readAgain(text: string): EventStream | null {
-  try {
-    return readEvents(text);
-  } catch {
-    return null;
-  }
 }
 
 function lineEnd(text: string, at: number): number {

@@ -1,11 +1,12 @@
 import { EVENT_ID } from 'js-yaml';
 import type { Event } from 'js-yaml';
-import { isMergeKey, keyText } from './construct.ts';
-import { nodeStart, readEvents } from './events.ts';
+import { isMergeKey } from './construct.ts';
+import { nodeStart } from './events.ts';
 import type { EventStream } from './events.ts';
 import type { TextRange } from './locate.ts';
 import { positions } from './position.ts';
 import type { Position } from './position.ts';
+import { readAgain, readableKey } from './read-again.ts';
 
 /** A key that stands in a map where the same key stands already: what was written first has no effect. */
 export interface DuplicateKey extends Position {
@@ -57,21 +58,4 @@ function seen(stream: EventStream, index: number, event: Event, keys: Map<string
   if (first !== undefined) return [{ key, first, offset }];
   keys.set(key, offset);
   return [];
-}
-
-/** JSON may hold what YAML refuses; such a document is left to the reader. */
-function readAgain(text: string): EventStream | null {
-  try {
-    return readEvents(text);
-  } catch {
-    return null;
-  }
-}
-
-function readableKey(stream: EventStream, index: number): string | null {
-  try {
-    return keyText(stream, index);
-  } catch {
-    return null;
-  }
 }

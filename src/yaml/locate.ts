@@ -2,11 +2,12 @@ import { EVENT_ID } from 'js-yaml';
 import type { Event } from 'js-yaml';
 import { parsePath } from '../kube/field-path.ts';
 import type { Step } from '../kube/field-path.ts';
-import { isMergeKey, keyText } from './construct.ts';
-import { nodeStart, readEvents } from './events.ts';
+import { isMergeKey } from './construct.ts';
+import { nodeStart } from './events.ts';
 import type { EventStream } from './events.ts';
 import { positions } from './position.ts';
 import type { Position } from './position.ts';
+import { readAgain, readableKey } from './read-again.ts';
 import { writtenAt } from './written-at.ts';
 
 /** Where in a file a document lies, as `readDocuments` gives it. */
@@ -54,15 +55,6 @@ interface Place {
   readonly offset: number;
 }
 
-/** A JSON document may hold what a YAML one may not; its findings then point at its first line. */
-function readAgain(text: string): EventStream | null {
-  try {
-    return readEvents(text);
-  } catch {
-    return null;
-  }
-}
-
 const find = (stream: EventStream, steps: readonly Step[]): number => placeOf(stream, steps).offset;
 
 function placeOf(stream: EventStream, steps: readonly Step[]): Place {
@@ -100,15 +92,6 @@ function entry(stream: EventStream, mapping: number, key: string): Place | null 
     } else if (readableKey(stream, keyIndex) === key) return { index, offset: nodeStart(eventAt(stream, keyIndex)) };
   }
   return null;
-}
-
-/** JSON allows half of a surrogate pair in an escape, which YAML refuses. */
-function readableKey(stream: EventStream, index: number): string | null {
-  try {
-    return keyText(stream, index);
-  } catch {
-    return null;
-  }
 }
 
 function mergedEntry(stream: EventStream, index: number, key: string): Place | null {
